@@ -1,0 +1,232 @@
+"""The ``cifar-teach`` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__, config
+from .exceptions import CifarTeachError
+
+DEFAULT_OUT = "cifar-teach-run"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit code: 0 done, 2 something the user can put right, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    options = _parser().parse_args(arguments)
+    options.command_line = shlex.join(["cifar-teach", *map(_without_folders, arguments)])
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        return options.call(options) or 0
+    except CifarTeachError as problem:
+        print(f"cifar-teach: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader, such as `head`, has left
+        return 0
+    except OSError as problem:
+        where = f" '{problem.filename}'" if problem.filename else ""
+        print(f"cifar-teach: {problem.strerror or problem}{where}. Check the disk and the path.", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        goes_on = " The same command goes on from the last finished epoch." if options.call is _run else ""
+        print(f"\ncifar-teach: stopped.{goes_on}", file=sys.stderr)
+        return 130
+
+
+def _without_folders(argument: str) -> str:
+    """Shorten absolute paths to their last part: a report is passed on, and a home folder is nobody's business."""
+    option, equals, value = argument.rpartition("=")
+    return f"{option}{equals}{Path(value).name if os.path.isabs(value) else value}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cifar-teach", description="Image classification on CIFAR-10, step by step and measured."
+    )
+    parser.add_argument("--version", action="version", version=f"cifar-teach {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="the whole workflow: data, training, evaluation, errors, report")
+    _add_data_options(run)
+    run.add_argument("--models", type=_names, metavar="A,B", help="networks to train (default: the profile's)")
+    run.add_argument("--seed", type=int, nargs="+", metavar="S", help="training seeds (default: the profile's)")
+    run.add_argument("--out", type=Path, default=Path(DEFAULT_OUT), metavar="DIR", help="where everything is written")
+    run.set_defaults(call=_run)
+
+    compare = commands.add_parser("compare", help="networks, optimisers or model files side by side")
+    compare.add_argument("names", nargs="+", metavar="NAME", help="all networks, all optimisers, or all model files")
+    _add_data_options(compare)
+    compare.add_argument("--model", default="baseline", help="network for a comparison of optimisers")
+    compare.add_argument("--seed", type=int, default=config.DEFAULT_SEED)
+    compare.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    compare.set_defaults(call=_compare)
+
+    predict = commands.add_parser("predict", help="classify your own pictures")
+    predict.add_argument("images", nargs="+", metavar="IMAGE")
+    predict.add_argument(
+        "--model", required=True, metavar="NAME|FILE", help="a .keras file, or a network of the last run"
+    )
+    predict.add_argument("--run", type=Path, default=Path(DEFAULT_OUT), metavar="DIR", help="where NAME is looked for")
+    predict.add_argument("--top", type=int, default=3, metavar="K", help="how many classes to show (default 3)")
+    predict.add_argument("--json", action="store_true", help="print JSON instead of text")
+    predict.set_defaults(call=_predict)
+
+    doctor = commands.add_parser("doctor", help="what is installed, which data is here, what works offline")
+    doctor.add_argument("--json", action="store_true", help="print JSON instead of text")
+    doctor.set_defaults(call=_doctor)
+    return parser
+
+
+def _add_data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="SRC",
+        help="archive, folder, .npz or tar of images, or 'synthetic' (default: CIFAR_TEACH_DATA, cache, download)",
+    )
+    parser.add_argument("--train-size", type=int, metavar="N", help="training images, validation included")
+    parser.add_argument(
+        "--profile",
+        default="quick",
+        metavar="|".join(config.PROFILES),
+        help="; ".join(f"{profile.name}: {profile.purpose}" for profile in config.PROFILES.values()),
+    )
+    parser.add_argument(
+        "--no-synthetic", action="store_true", help="stop instead of drawing stand-in images when no data is reachable"
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _run(options: argparse.Namespace) -> None:
+    from .pipeline import RunSettings, run
+
+    run(
+        RunSettings(
+            out=options.out,
+            profile=options.profile,
+            source=options.data,
+            train_size=options.train_size,
+            models=options.models,
+            seeds=None if options.seed is None else tuple(options.seed),
+            allow_synthetic=not options.no_synthetic,
+            command=options.command_line,
+        )
+    )
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from . import comparing
+    from .environment import load_keras_quietly
+    from .models import get_spec
+    from .pipeline.workflow import load_for
+    from .preprocess import stratified_split
+
+    profile = config.get_profile(options.profile)
+    config.check_seed(options.seed)
+    get_spec(options.model)
+    kind = comparing.kind_of(options.names)
+    data = load_for(profile, options.train_size, source=options.data, allow_synthetic=not options.no_synthetic)
+    load_keras_quietly()
+    if kind == "files":
+        candidates = comparing.compare_files(options.names, data)
+        judged = f"{len(data.test.labels):,} test images"
+    else:
+        train, held_out = stratified_split(*data.train, fraction=0.3)
+        decide, judge = stratified_split(*held_out, fraction=0.6)
+        settings = {
+            "num_classes": len(data.class_names), "epoch_factor": profile.epoch_factor, "seed": options.seed,
+        }  # fmt: skip
+        if kind == "networks":
+            candidates = comparing.compare_networks(options.names, train, decide, judge, **settings)
+        else:
+            settings["model"] = options.model
+            candidates = comparing.compare_optimizers(options.names, train, decide, judge, **settings)
+        judged = f"{len(judge.labels):,} held-out training images that decided nothing"
+    comparisons = comparing.paired(candidates)
+    if options.json:
+        rows = [candidate.to_dict() for candidate in candidates]
+        print(json.dumps({"data": data.provenance.to_dict(), "candidates": rows, "comparisons": comparisons}, indent=1))
+        return
+    print(f"{data.provenance.describe()}\nJudged on {judged}:")
+    for row in candidates:
+        cost = "" if row.seconds is None else f"  {row.seconds:6.0f} s  learning rate {row.learning_rate:g}"
+        size = f"  {row.parameters:>9,} parameters  {row.macs / 1e6:5.1f} M multiply-adds"
+        print(f"  {row.name:<14} {row.accuracy:6.1%}  ({row.interval[0]:.1%} to {row.interval[1]:.1%}){size}{cost}")
+    for pair in comparisons:
+        print(
+            f"{pair['a']} minus {pair['b']}: {100 * pair['difference']:+.1f} points "
+            f"(95 % interval {100 * pair['low']:+.1f} to {100 * pair['high']:+.1f}; McNemar p = {pair['p_value']:.3g})"
+        )
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from .environment import load_keras_quietly
+    from .evaluate import apply_temperature
+    from .models import load_model, predict
+    from .preprocess import photo_to_images
+
+    if options.top < 1:
+        raise CifarTeachError(f"--top {options.top} shows nothing. Use at least 1.")
+    path = _model_path(options.model, options.run)
+    load_keras_quietly()
+    saved = load_model(path)
+    images = photo_to_images(options.images, size=saved.model.input_shape[1] or config.IMAGE_SIZE)
+    probabilities = predict(saved.model, images, views=saved.notes.get("test_views", 1))
+    probabilities = apply_temperature(probabilities, saved.notes.get("temperature", 1.0))
+    answers = [
+        {
+            "image": str(name),
+            "top": [
+                {"class": saved.class_names[index], "probability": float(row[index])}
+                for index in row.argsort()[::-1][: options.top]
+            ],
+        }
+        for name, row in zip(options.images, probabilities, strict=True)
+    ]
+    if options.json:
+        print(json.dumps({"model": str(path), "data": saved.notes.get("data"), "predictions": answers}, indent=1))
+        return
+    data = saved.notes.get("data") or {}
+    if data.get("is_synthetic"):
+        print(f"{path.name} was trained on drawn pictures, not on CIFAR-10: do not expect it to know photographs.")
+    for answer in answers:
+        guesses = ", ".join(f"{guess['class']} {guess['probability']:.1%}" for guess in answer["top"])
+        print(f"{answer['image']}: {guesses}")
+
+
+def _model_path(name: str, run_folder: Path) -> Path:
+    """Return the file of ``--model``: a path, or the first seed of a network trained by ``cifar-teach run``."""
+    if Path(name).suffix in (".keras", ".h5"):
+        return Path(name)
+    from .models import get_spec
+
+    get_spec(name)
+    try:
+        report = json.loads((run_folder / "report.json").read_text(encoding="utf-8"))
+        files = {entry["model"]: run_folder / entry["files"]["model"] for entry in report["models"]}
+        return files[name]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CifarTeachError(
+            f"There is no report of a trained '{name}' in '{run_folder}'. Train it with: cifar-teach run "
+            f"--models {name} --out {run_folder}, or give the path of a .keras file."
+        ) from None
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from .doctor import examine, format_findings
+
+    findings = examine()
+    print(json.dumps(findings, indent=1) if options.json else format_findings(findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,205 @@
+"""One network, trained once with one seed: its predictions, its costs, its files."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..data import Dataset, LabelledImages
+from ..environment import hardware, versions
+from ..evaluate import apply_temperature, fit_temperature
+from ..files import replacing
+from ..models import build_model, count_macs, load_model, parameter_counts, predict, save_model
+from ..train import History, Recipe, fit
+from ..train.resume import fingerprint
+
+if TYPE_CHECKING:
+    import keras
+
+RESULT_FILE = "result.json"
+PREDICTIONS_FILE = "predictions.npz"
+MODEL_FILE = "model.keras"
+HISTORY_FILE = "history.csv"
+
+
+@dataclass(frozen=True)
+class Member:
+    """What is known about one trained network.
+
+    Attributes:
+        model: name of the network.
+        seed: training seed.
+        parameters, parameters_not_trainable, macs: what it costs to store and to run.
+        recipe: how it was trained, as JSON-ready values.
+        history: rows of the training history.
+        train_seconds: wall-clock seconds of training.
+        train_cpu_seconds: processor seconds of training, summed over cores.
+        predict_seconds: wall-clock seconds for the whole test set.
+        precision: number format of the convolutions during training.
+        temperature: fitted on the validation images (Guo et al., 2017).
+        validation_probabilities, test_probabilities: float32 ``(n, classes)``, before the temperature.
+        hardware, versions: what it was trained on; a finished training may be older than the report it is in.
+        folder: where its files are.
+    """
+
+    model: str
+    seed: int
+    parameters: int
+    parameters_not_trainable: int
+    macs: int
+    recipe: dict[str, Any]
+    history: list[dict[str, Any]]
+    train_seconds: float
+    train_cpu_seconds: float
+    predict_seconds: float
+    precision: str
+    temperature: float
+    validation_probabilities: np.ndarray
+    test_probabilities: np.ndarray
+    hardware: dict[str, Any]
+    versions: dict[str, str]
+    folder: Path
+
+    @property
+    def calibrated_test_probabilities(self) -> np.ndarray:
+        """The test probabilities after temperature scaling."""
+        return apply_temperature(self.test_probabilities, self.temperature)
+
+    def load(self) -> keras.Model:
+        """Load the trained network from its file."""
+        return load_model(self.folder / MODEL_FILE).model
+
+
+PLAIN_FIELDS = (
+    "model", "seed", "parameters", "parameters_not_trainable", "macs", "recipe", "history", "train_seconds",
+    "train_cpu_seconds", "predict_seconds", "precision", "temperature",
+    "hardware", "versions",
+)  # fmt: skip
+
+
+def train_member(
+    name: str,
+    data: Dataset,
+    train: LabelledImages,
+    validation: LabelledImages,
+    recipe: Recipe,
+    *,
+    seed: int,
+    runs: Path,
+    progress: bool | None = None,
+) -> Member:
+    """Train one network, measure it, and keep everything in a folder of its own below ``runs``.
+
+    The folder's name ends in a fingerprint of network, recipe, seed, data and versions. So a finished training is read
+    instead of repeated, an interrupted one goes on where it stopped, and a different one overwrites neither.
+
+    Args:
+        name: name of the network.
+        data: supplies the test images (predicted once, at the end), class names and provenance.
+        train: images to train on.
+        validation: images that decide and calibrate; never trained on.
+        recipe: how to train.
+        seed: of initial weights, order, augmentation and dropout.
+        runs: folder of all trainings.
+        progress: show a progress bar; None means when stderr is a terminal.
+    """
+    run = fingerprint(
+        versions(), name, seed, recipe.to_dict(), data.provenance.to_dict() | {"origin": None},
+        train.labels, validation.labels,
+    )  # fmt: skip
+    folder = runs / f"{name}-seed{seed}-{run[:8]}"
+    finished = _read(folder, run)
+    if finished is not None:
+        return finished
+    state = folder / "training-state.npz"
+
+    model = build_model(name, num_classes=len(data.class_names), seed=seed, input_shape=train.images.shape[1:])
+    cpu_started = time.process_time()
+    history = fit(
+        model,
+        train,
+        recipe,
+        validation=validation,
+        seed=seed,
+        resume_file=state,
+        keep_state=True,  # until everything below is on disk
+        progress=progress,
+    )
+    train_cpu_seconds = time.process_time() - cpu_started
+
+    validation_probabilities = predict(model, validation.images, views=recipe.test_views)
+    started = time.perf_counter()
+    test_probabilities = predict(model, data.test.images, views=recipe.test_views)
+    predict_seconds = time.perf_counter() - started
+    counts = parameter_counts(model)
+    member = Member(
+        model=name,
+        seed=seed,
+        parameters=counts.total,
+        parameters_not_trainable=counts.not_trainable,
+        macs=count_macs(model),
+        recipe=recipe.to_dict(),
+        history=history.rows,
+        train_seconds=history.seconds,
+        train_cpu_seconds=train_cpu_seconds,
+        predict_seconds=predict_seconds,
+        precision=history.precision,
+        temperature=fit_temperature(validation.labels, validation_probabilities),
+        validation_probabilities=validation_probabilities,
+        test_probabilities=test_probabilities,
+        hardware=hardware(),
+        versions=versions(),
+        folder=folder,
+    )
+    _write(member, model, history, data, run)
+    state.unlink(missing_ok=True)
+    return member
+
+
+def _write(member: Member, model: keras.Model, history: History, data: Dataset, run: str) -> None:
+    """Write all files of a member; the result file comes last and says that the others are complete."""
+    folder = member.folder
+    history.to_csv(folder / HISTORY_FILE)
+    save_model(
+        model,
+        folder / MODEL_FILE,
+        class_names=data.class_names,
+        notes={
+            "model": member.model,
+            "seed": member.seed,
+            "recipe": member.recipe,
+            "test_views": member.recipe["test_views"],
+            "temperature": member.temperature,
+            "data": data.provenance.to_dict(),
+            "versions": member.versions,
+        },
+    )
+    with replacing(folder / PREDICTIONS_FILE) as draft, draft.open("wb") as file:
+        np.savez(file, validation=member.validation_probabilities, test=member.test_probabilities)
+    plain = {"run": run, **{name: getattr(member, name) for name in PLAIN_FIELDS}}
+    with replacing(folder / RESULT_FILE) as draft:
+        draft.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+
+def _read(folder: Path, run: str) -> Member | None:
+    """Return the finished member kept in ``folder`` if it belongs to this very run."""
+    try:
+        plain = json.loads((folder / RESULT_FILE).read_text(encoding="utf-8"))
+        if plain.pop("run") != run or not (folder / MODEL_FILE).is_file():
+            return None
+        with np.load(folder / PREDICTIONS_FILE, allow_pickle=False) as arrays:
+            return Member(
+                **plain,
+                validation_probabilities=arrays["validation"],
+                test_probabilities=arrays["test"],
+                folder=folder,
+            )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # damaged, or written by another version: train again rather than trust it

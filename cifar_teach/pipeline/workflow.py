@@ -1,0 +1,250 @@
+"""``run``: the workflow of the course from the first look at the data to the report."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import config, plots
+from ..data import AtMost, Dataset, LabelledImages, load_cifar10
+from ..environment import hardware, load_keras_quietly, versions
+from ..errors import write_error_browser
+from ..exceptions import CifarTeachError
+from ..explore import DuplicatePair, channel_statistics, class_counts, near_duplicates
+from ..files import replacing
+from ..models import get_spec
+from ..preprocess import stratified_split
+from ..report import ReportFigure, write_report
+from ..train import Recipe, get_recipe
+from . import figures
+from .findings import compare_all, describe_model
+from .members import Member, train_member
+
+SMALLEST_TRAIN_SIZE = 200
+SPLIT_SEED = 20
+"""Chooses the validation images. Fixed, so that every network and every seed is judged by the same ones."""
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What a run is asked to do; None means what the profile says.
+
+    Attributes:
+        out: folder for everything the run writes.
+        profile: ``smoke``, ``quick`` or ``full``, see :data:`cifar_teach.config.PROFILES`.
+        source: where the data is, as in :func:`cifar_teach.data.load_cifar10`.
+        train_size: training images, validation included.
+        models: names of the networks.
+        seeds: training seeds.
+        allow_synthetic: use the drawn stand-in when no real data is reachable.
+        progress: progress bars; None means when stderr is a terminal.
+        command: the command line, for the report.
+    """
+
+    out: Path
+    profile: str = "quick"
+    source: str | None = None
+    train_size: int | None = None
+    models: tuple[str, ...] | None = None
+    seeds: tuple[int, ...] | None = None
+    allow_synthetic: bool = True
+    progress: bool | None = None
+    command: str = ""
+
+
+def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """Run the workflow and write ``report.json``, ``report.html``, figures, models and error browsers.
+
+    Finished trainings found in ``settings.out`` are reused when they belong to the same data, recipe and seed;
+    an interrupted one goes on where it stopped.
+
+    Args:
+        settings: what to do.
+        say: takes one line of progress at a time; None prints to stderr.
+
+    Returns:
+        What was written to ``report.json``.
+
+    Raises:
+        CifarTeachError: something in the settings or the data cannot be used; nothing was half-written.
+    """
+    say = say or (lambda line: print(line, file=sys.stderr, flush=True))
+    profile = config.get_profile(settings.profile)
+    names = tuple(dict.fromkeys(profile.models if settings.models is None else settings.models))
+    seeds = tuple(dict.fromkeys(profile.seeds if settings.seeds is None else settings.seeds))
+    recipes = {get_spec(name).name: scaled(get_recipe(name), profile.epoch_factor) for name in names}
+    _check(settings, names, seeds)
+
+    say("[1/5] Data")
+    data = load_for(profile, settings.train_size, source=settings.source, allow_synthetic=settings.allow_synthetic)
+    out = _prepare_folder(settings.out)
+    footer = data.provenance.describe()
+    train_images, validation_images = stratified_split(
+        data.train.images, data.train.labels, fraction=config.VALIDATION_FRACTION, seed=SPLIT_SEED
+    )
+    say(f"      {len(train_images.images):,} images to train on, {len(validation_images.images):,} to decide with")
+    pairs = near_duplicates(data.train.images, data.test.images, limit=len(data.test.images))
+    drawn = [*_save(figures.data_figures(data, pairs, footer), out)]
+    drawn += _save([figures.augmentation_figure(train_images, footer)], out)
+
+    say("[2/5] Training")
+    load_keras_quietly()
+    members = {
+        name: [
+            _train_one(name, recipe, seed, data, train_images, validation_images, out, settings, say) for seed in seeds
+        ]
+        for name, recipe in recipes.items()
+    }
+
+    say("[3/5] Evaluation on the test set")
+    entries = [describe_model(group, data, out) for group in members.values()]
+    for entry in entries:
+        low, high = entry["interval"]
+        say(f"      {entry['model']}: {entry['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%})")
+    firsts = [group[0] for group in members.values()]
+    comparisons = compare_all(firsts, data.test.labels)
+
+    say("[4/5] Errors and figures")
+    drawn += _save(_result_figures(firsts, recipes, entries, data, len(train_images.images), footer), out)
+    for member in firsts:
+        path = out / f"errors-{member.model}.html"
+        write_error_browser(
+            path, data.test.images, data.test.labels, member.calibrated_test_probabilities, data.class_names,
+            title=f"What {member.model} gets wrong", provenance=footer,
+        )  # fmt: skip
+
+    say("[5/5] Report")
+    report = {
+        "schema": 1,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": settings.command,
+        "profile": profile.name,
+        "data": data.provenance.to_dict(),
+        "validation_size": len(validation_images.images),
+        "hardware": hardware(),
+        "versions": versions(),
+        "explore": _exploration(data, pairs),
+        "models": entries,
+        "comparisons": comparisons,
+        "error_browsers": {member.model: f"errors-{member.model}.html" for member in firsts},
+    }
+    with replacing(out / "report.json") as draft:
+        draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    write_report(out / "report.html", report, drawn)
+    say(f"      {(out / 'report.html').resolve()}")
+    return report
+
+
+def scaled(recipe: Recipe, factor: float) -> Recipe:
+    """Return ``recipe`` with its epochs multiplied by ``factor`` and rounded up, at least 1."""
+    return recipe.with_changes(epochs=max(1, math.ceil(recipe.epochs * factor)))
+
+
+def load_for(profile: config.Profile, train_size: int | None, *, source: str | None, allow_synthetic: bool) -> Dataset:
+    """Load the data of a run: ``train_size`` images, or the profile's number, or fewer when the source holds fewer."""
+    return load_cifar10(
+        AtMost(profile.train_size) if train_size is None else train_size,
+        test_size=None if profile.test_size is None else AtMost(profile.test_size),
+        source=source,
+        allow_synthetic=allow_synthetic,
+    )
+
+
+def _check(settings: RunSettings, names: tuple[str, ...], seeds: tuple[int, ...]) -> None:
+    """Raise for what can be known to be wrong before anything is loaded or written."""
+    if not names or not seeds:
+        raise CifarTeachError("There is nothing to train: name at least one network and one seed.")
+    for seed in seeds:
+        config.check_seed(seed)
+    if settings.train_size is not None and settings.train_size < SMALLEST_TRAIN_SIZE:
+        raise CifarTeachError(
+            f"--train-size {settings.train_size} is too small: a tenth is set aside for validation and every class "
+            f"must appear in both parts. Use at least {SMALLEST_TRAIN_SIZE}."
+        )
+    out = Path(settings.out).expanduser()
+    if out.exists() and not out.is_dir():
+        raise CifarTeachError(f"--out '{out}' is a file. Give the name of a folder; it is created when needed.")
+
+
+def _prepare_folder(out: Path) -> Path:
+    """Make the folder, prove that it can be written, and remove the figures and browsers of an earlier report."""
+    out = Path(out).expanduser()
+    try:
+        (out / "figures").mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out / "figures"):
+            pass
+        for old in (*out.glob("figures/*.png"), *out.glob("errors-*.html")):
+            old.unlink()
+    except OSError as problem:
+        raise CifarTeachError(
+            f"The folder '{out}' cannot be written ({problem.strerror}). Choose another --out."
+        ) from problem
+    return out
+
+
+def _train_one(
+    name: str,
+    recipe: Recipe,
+    seed: int,
+    data: Dataset,
+    train: LabelledImages,
+    validation: LabelledImages,
+    out: Path,
+    settings: RunSettings,
+    say: Callable[[str], None],
+) -> Member:
+    say(f"      {name}, seed {seed}: {recipe.epochs} epoch{'s' * (recipe.epochs > 1)} ...")
+    member = train_member(
+        name, data, train, validation, recipe,
+        seed=seed, runs=out / "runs", progress=settings.progress,
+    )  # fmt: skip
+    right = member.validation_probabilities.argmax(axis=1) == validation.labels
+    say(f"      {name}, seed {seed}: {member.train_seconds:.0f} s, validation accuracy {right.mean():.1%}")
+    return member
+
+
+def _exploration(data: Dataset, pairs: list[DuplicatePair]) -> dict[str, Any]:
+    statistics = channel_statistics(data.train.images)
+    return {
+        "class_counts": class_counts(data.train.labels, data.class_names),
+        "channel_mean": [float(value) for value in statistics.mean],
+        "channel_std": [float(value) for value in statistics.std],
+        "near_duplicates": len({pair.test_index for pair in pairs}),
+    }
+
+
+def _result_figures(
+    firsts: list[Member],
+    recipes: dict[str, Recipe],
+    entries: list[dict[str, Any]],
+    data: Dataset,
+    n_train: int,
+    footer: str,
+) -> Iterable[figures.Drawing]:
+    yield from figures.summary_figures(entries, footer)
+    histories = {member.model: member.history for member in firsts}
+    for_steps = {name: recipe.epochs * (n_train // min(recipe.batch_size, n_train)) for name, recipe in recipes.items()}
+    yield from figures.training_figures(histories, recipes, for_steps, footer)
+    for member, entry in zip(firsts, entries, strict=True):
+        yield from figures.model_figures(member, data, np.array(entry["confusion"]), footer)
+
+
+def _save(drawings: Iterable[figures.Drawing], out: Path) -> Iterable[ReportFigure]:
+    """Draw each figure, write it as PNG (the light one), and yield it for the report."""
+    for drawing in drawings:
+        figure = drawing.draw()
+        light = plots.to_png(figure)
+        with plots.style(dark=True):
+            dark = plots.to_png(drawing.draw())
+        with replacing(out / "figures" / f"{drawing.name}.png") as draft:
+            draft.write_bytes(light)
+        yield ReportFigure(drawing.title, light, drawing.caption, plots.alt_text(figure), drawing.section, dark)

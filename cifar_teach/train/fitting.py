@@ -1,0 +1,187 @@
+"""``fit``: the one training loop of the course, a thin and readable layer over ``model.fit``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..config import check_seed
+from ..data import LabelledImages, check_images, check_labels
+from ..exceptions import DataError, TrainingError
+from ..models import fit_whitening
+from ..models.inference import check_classifier
+from ..preprocess import one_hot
+from .averaging import weight_average
+from .batches import make_batches
+from .callbacks import deciding_callbacks, dropout_reseeder, progress_bar, recorder
+from .history import History
+from .precision import resolve_precision, training_copy
+from .recipe import Recipe
+from .resume import TrainingState, fingerprint, load_state
+from .schedules import keras_schedule
+
+if TYPE_CHECKING:
+    import keras
+
+CHECKPOINT_SUFFIX = ".weights.h5"
+
+
+def fit(
+    model: keras.Model,
+    train: LabelledImages,
+    recipe: Recipe,
+    *,
+    validation: LabelledImages | None = None,
+    seed: int = 0,
+    resume_file: str | Path | None = None,
+    keep_state: bool = False,
+    best_file: str | Path | None = None,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
+    progress: bool | None = None,
+) -> History:
+    """Train ``model`` in place and return what happened.
+
+    Args:
+        model: a network that takes pixel values 0-255 and returns probabilities. A whitened stem, if it has one,
+            is set from the training images first.
+        train: images uint8 ``(n, size, size, 3)`` and labels int ``(n,)``; a plain pair will do.
+        recipe: how to train.
+        validation: images that only *decide* (early stopping, plateau, best epoch) and are never trained on. Never
+            give the test set here: what decides is no longer a test.
+        seed: of order, augmentation and dropout, 0 to 2**32 - 1. The initial weights have their own seed in
+            ``build_model``.
+        resume_file: when given, the state of the run is saved here after every epoch, a run that finds its own
+            state goes on from it, and the file is deleted at the end.
+        keep_state: leave the finished state in ``resume_file``, so that nothing is lost when what comes after the
+            training fails: the same call then returns at once with the trained weights. Delete the file afterwards.
+        best_file: when given, a name that ends in ``.weights.h5``. Keras's ModelCheckpoint writes the weights there
+            whenever the validation loss is the lowest so far; ``model.load_weights`` reads them.
+        callbacks: further Keras callbacks. Their ``on_epoch_end`` sees the logs of the epoch.
+        progress: show a progress bar on stderr; None means only when stderr is a terminal.
+
+    Returns:
+        The :class:`History`, one row per epoch.
+
+    Raises:
+        DataError: images or labels that cannot be used, or that do not fit the model.
+        ModelError: the model is no classifier of colour images.
+        TrainingError: something decides by the validation loss and there are no validation images, the loss became
+            infinite, ``resume_file`` belongs to another run, or ``best_file`` has another ending.
+        CifarTeachError: the seed is out of range.
+    """
+    check_seed(seed)
+    check_classifier(model)
+    train = _checked(train, model)
+    validation = None if validation is None else _checked(validation, model)
+    _check_decisions(recipe, validation, best_file)
+    classes = model.output_shape[-1]
+    decisive = validation if validation is not None and recipe.needs_validation else ()
+    run = fingerprint(recipe.to_dict(), int(seed), model.name, classes, *train, *decisive)
+    resume_path = Path(resume_file) if resume_file else None
+    state = (load_state(resume_path, run) if resume_path else None) or TrainingState()
+    started = time.perf_counter() - state.seconds
+
+    if not state.rows:
+        fit_whitening(model, train.images)
+    precision = resolve_precision(recipe.precision)
+    worker = training_copy(model, precision)
+    batches = make_batches(train.images, one_hot(train.labels, classes), recipe, seed=seed, first_epoch=len(state.rows))
+    _compile(worker, recipe, total_steps=recipe.epochs * len(batches))
+    average = weight_average(recipe.average_decay, int(recipe.average_from * recipe.epochs * len(batches)))
+    _restore(worker, average, state)
+
+    watchers = [average] if recipe.average_decay else []
+    deciding = deciding_callbacks(recipe, state, best_file)
+    if not _finished(state, recipe):
+        with progress_bar(model.name, recipe, state, progress) as bar:
+            recording = recorder(state, recipe, average, started, resume_path, run, bar)
+            worker.fit(
+                batches,
+                epochs=recipe.epochs,
+                initial_epoch=len(state.rows),
+                validation_data=_validation_batches(validation, classes),
+                validation_batch_size=500,
+                callbacks=[dropout_reseeder(seed), *watchers, *deciding, recording, *callbacks],
+                verbose=0,
+                shuffle=False,
+            )
+    history = History(state.rows, precision=precision)
+    history.stopped_early = len(state.rows) < recipe.epochs
+    weights = worker.get_weights()
+    if recipe.average_decay and average.average is not None:
+        weights = average.average
+    if state.best and (recipe.keep_best or recipe.early_stopping):
+        weights, history.best_epoch = state.best, state.best_epoch
+    model.set_weights(weights)
+    history.seconds = time.perf_counter() - started
+    if resume_path and not keep_state:
+        resume_path.unlink(missing_ok=True)
+    return history
+
+
+def _checked(part: LabelledImages | tuple[np.ndarray, np.ndarray], model: keras.Model) -> LabelledImages:
+    try:
+        part = LabelledImages(*part)
+    except TypeError as problem:
+        raise DataError("Training and validation images must come as a pair (images, labels).") from problem
+    check_images(part.images, size=model.input_shape[1])
+    check_labels(part.labels, len(part.images), model.output_shape[-1])
+    return part
+
+
+def _check_decisions(recipe: Recipe, validation: LabelledImages | None, best_file: str | Path | None) -> None:
+    if best_file is not None and not str(best_file).endswith(CHECKPOINT_SUFFIX):
+        raise TrainingError(f"best_file='{best_file}' must end in {CHECKPOINT_SUFFIX}: Keras chooses the format by it.")
+    if validation is None and (recipe.needs_validation or best_file is not None):
+        raise TrainingError(
+            "Something decides by the validation loss (early_stopping, reduce_on_plateau, keep_best or best_file), but "
+            "there are no validation images. Split some off with cifar_teach.preprocess.stratified_split."
+        )
+
+
+def _finished(state: TrainingState, recipe: Recipe) -> bool:
+    """Whether the saved run had come to its end: all epochs, or early stopping."""
+    waited = state.callbacks.get("EarlyStopping", {}).get("wait", 0)
+    return len(state.rows) >= recipe.epochs or bool(recipe.early_stopping and waited >= recipe.early_stopping)
+
+
+def _compile(model: keras.Model, recipe: Recipe, *, total_steps: int) -> None:
+    import keras
+
+    rate = keras_schedule(recipe, total_steps)
+    decay = recipe.weight_decay or None
+    optimizer = {
+        "adam": lambda: keras.optimizers.Adam(rate, weight_decay=decay),
+        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
+        "rmsprop": lambda: keras.optimizers.RMSprop(rate, weight_decay=decay),
+        "sgd": lambda: keras.optimizers.SGD(
+            rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0, weight_decay=decay
+        ),
+    }[recipe.optimizer]()
+    model.compile(
+        optimizer=optimizer,
+        # One-hot targets, because Keras's sparse loss has no label smoothing.
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=False,  # measured: XLA makes every network of the course slower on a CPU
+    )
+
+
+def _validation_batches(validation: LabelledImages | None, classes: int) -> tuple[np.ndarray, np.ndarray] | None:
+    if validation is None:
+        return None
+    return validation.images.astype("float32"), one_hot(validation.labels, classes)
+
+
+def _restore(model: keras.Model, average: keras.callbacks.Callback, state: TrainingState) -> None:
+    if not state.rows:
+        return
+    model.set_weights(state.weights)
+    model.optimizer.build(model.trainable_variables)
+    for variable, value in zip(model.optimizer.variables, state.optimizer, strict=True):
+        variable.assign(value)
+    average.step = state.steps
+    average.average = list(state.average) or None

@@ -1,0 +1,96 @@
+"""The README's numbers are those of the results files, and the results files say how they were measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.readme_table import README, RESULTS, out_of_date, table, with_table
+
+FILES = sorted(RESULTS.glob("*.json"))
+
+
+def scratch() -> dict:
+    return json.loads((RESULTS / "scratch.json").read_text(encoding="utf-8"))
+
+
+def test_readme_and_picture_are_up_to_date():
+    assert out_of_date(scratch()) == [], "run: python -m benchmarks.readme_table"
+
+
+def test_a_changed_number_is_noticed():
+    report = scratch()
+    report["rows"][0]["accuracy"] += 0.01
+    assert "README.md" in out_of_date(report)
+
+
+def test_the_sentences_follow_the_report():
+    report = scratch()
+    report["data"]["train_size"] = 4_321
+    report["hardware"]["accelerators"] = ["GPU of the test"]
+    report["seeds"] = [7]
+    assert "4,321 training images" in table(report)
+    assert "GPU of the test" in table(report)
+    assert "one seed" in table(report)
+
+
+def test_ratios_in_float32_are_told_only_of_rows_in_bfloat16():
+    report = scratch()
+    report["seconds_per_epoch"] = {"float32": 6.0, "bfloat16": 4.0}
+    for row in report["rows"]:
+        row["precision"] = "float32"
+    assert "bfloat16" not in table(report)
+    report["rows"][-1] |= {"precision": "bfloat16", "times_baseline": 5.0, "label": "last"}
+    assert "7.50 (last)" in table(report)
+
+
+def test_only_the_part_between_the_markers_is_replaced():
+    readme = README.read_text(encoding="utf-8")
+    head, tail = readme.split("<!-- scratch:begin -->")[0], readme.split("<!-- scratch:end -->")[1]
+    written = with_table(readme, scratch())
+    assert written.startswith(head)
+    assert written.endswith(tail)
+
+
+def test_there_are_results():
+    assert {path.name for path in FILES} >= {"scratch.json", "speed.json"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_results_carry_their_provenance(path: Path):
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert not report["data"]["is_synthetic"]
+    assert report["seeds"] and report["versions"]["keras"] and report["hardware"]["cores"]
+    assert len(report["data"]["checksum"]) == 64
+
+
+def test_rows_are_means_over_all_seeds():
+    report = scratch()
+    for row in report["rows"]:
+        accuracies = [run["accuracy"] for run in row["runs"]]
+        assert [run["seed"] for run in row["runs"]] == report["seeds"]
+        assert row["accuracy"] == pytest.approx(sum(accuracies) / len(accuracies))
+
+
+def test_baseline_is_where_its_recipe_is_known_to_end():
+    baseline = next(row for row in scratch()["rows"] if row["label"] == "baseline")
+    assert 0.59 <= baseline["accuracy"] <= 0.62
+
+
+@pytest.mark.parametrize(("label", "accuracy", "times"), [("fastnet", 0.83, 6)])
+def test_published_accuracy_is_reached_in_the_published_time(label, accuracy, times):
+    row = next(row for row in scratch()["rows"] if row["label"] == label)
+    assert row["accuracy"] >= accuracy
+    assert row["times_baseline"] <= times
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"), [("import", 0.3), ("load_cached", 1), ("augment_standard", 0.5), ("augment_strong", 0.5)]
+)
+def test_nothing_that_happens_often_is_slow(name, seconds):
+    report = json.loads((RESULTS / "speed.json").read_text(encoding="utf-8"))
+    row = report["rows"][name]
+    assert row["seconds"] < seconds
+    assert row["images"] in (None, 10_000, 60_000)
