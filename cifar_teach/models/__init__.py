@@ -7,6 +7,7 @@ in the wrong range: the same call is right in training, in an app and on the com
 =================  =======================================================================
 ``classic``        the five networks of the portfolio projects the course grew out of
 ``fastnet``        the network this course is proud of
+``tinynet``        its relative for transfer, pretrained in :mod:`cifar_teach.backbones`
 ``registry``       their names, parameter counts and sources; ``build_model``
 ``inference``      ``predict``: images to probabilities
 ``cost``           ``count_macs``: multiply-adds per image

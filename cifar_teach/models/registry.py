@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..config import DEFAULT_SEED, IMAGE_SHAPE, NUM_CLASSES, check_seed
 from ..exceptions import ModelError, unknown_name
-from . import classic, fastnet
+from . import classic, fastnet, tinynet
 
 if TYPE_CHECKING:
     import keras
@@ -77,6 +77,13 @@ MODELS: dict[str, ModelSpec] = {
             "Page 2018-19 (bag of tricks for ResNet), Jordan 2024 (airbench)",
             388_408,
             fastnet.fastnet,
+        ),
+        ModelSpec(
+            "tinynet",
+            "learned stem, early pooling, a deeper last residual block; its weights can be pretrained",
+            "this course, after He et al. 2016 (ResNet) and Page 2018-19",
+            959_610,
+            tinynet.tinynet,
         ),
     )
 }

@@ -1,0 +1,133 @@
+"""Blocks end where nothing passes by, every layer belongs to one, and the parts make up the whole."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from cifar_teach.backbones import BACKBONES, block_of, get_backbone, split_points
+from cifar_teach.backbones.graph import clean_layers
+from cifar_teach.exceptions import ModelError
+from cifar_teach.models import build_model
+
+
+def tail_after(model: keras.Model, layer: str) -> keras.Model:
+    return keras.Model(model.get_layer(layer).output, model.output, name=model.name)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_no_connection_passes_a_block_boundary(name, built):
+    clean = [layer.name for layer in clean_layers(built(name))]
+    positions = [clean.index(block) for block in BACKBONES[name].blocks]
+    assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_beginning_and_end_make_up_the_whole(name, built, images):
+    model, pixels = built(name), images[:2].astype("float32")
+    split = BACKBONES[name].blocks[-2]
+    activations = keras.Model(model.input, model.get_layer(split).output)(pixels, training=False)
+    pieced, whole = tail_after(model, split)(activations, training=False), model(pixels, training=False)
+    np.testing.assert_allclose(pieced, whole, atol=1e-5)
+    np.testing.assert_allclose(np.sum(whole, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["tinynet", "mobilenet_v2_0.35"])
+def test_the_network_can_be_cut_at_every_boundary(name, built):
+    for split in BACKBONES[name].blocks:
+        assert tail_after(built(name), split).output_shape == (None, 10)
+
+
+def test_places_inside_a_residual_block_are_not_clean(built):
+    clean = [layer.name for layer in clean_layers(built("mobilenet_v2_0.35"))]
+    assert "block_1_project_BN" in clean
+    assert "block_2_add" in clean
+    assert not {"block_2_expand", "block_2_depthwise_relu", "block_2_project_BN"} & set(clean)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_the_last_boundary_is_the_feature_map(name, built):
+    model = built(name)
+    assert model.get_layer("features").input is model.get_layer(get_backbone(name).feature_layer).output
+
+
+def test_mobilenet_ends_before_its_last_block(built):
+    names = [layer.name for layer in built("mobilenet").layers]
+    assert "conv_pw_12_relu" in names
+    assert not [name for name in names if "_13" in name]
+
+
+@pytest.mark.parametrize("name", ["tinynet", "mobilenet_v2_0.35", "resnet50", "efficientnet_b0"])
+def test_block_numbers_rise_along_every_connection(name, built):
+    model = built(name)
+    numbers = block_of(name, model)
+    assert set(numbers) == {layer.name for layer in model.layers}
+    assert set(numbers.values()) == set(range(len(split_points(name)) + 1))
+    for layer in model.layers[1:]:
+        for tensor in keras.tree.flatten(layer.input):
+            producer = tensor._keras_history.operation.name
+            assert numbers.get(producer, 0) <= numbers[layer.name]
+    for number, boundary in enumerate(split_points(name)):
+        assert numbers[boundary] == number
+
+
+def test_known_layers_are_in_the_blocks_one_expects(built):
+    numbers = block_of("tinynet", built("tinynet"))
+    assert numbers["pixels"] == numbers["stem_conv"] == 0
+    assert numbers["block2_widen_conv"] == numbers["block2_add"] == numbers["block2"] == 2
+    assert numbers["features"] == numbers["head"] == numbers["probabilities"] == 4
+    assert block_of(None, built("tinynet")) == numbers
+
+
+def test_a_network_of_another_make_is_refused(built):
+    with pytest.raises(ModelError, match="'mobilenet' has no layer 'Conv1_relu'"):
+        block_of("mobilenet_v2", built("mobilenet"))
+    nested = keras.Sequential([keras.Input((32, 32, 3)), built("tinynet")])
+    with pytest.raises(ModelError, match="all at the top level"):
+        block_of("tinynet", nested)
+
+
+def test_split_points_of_a_model_are_those_of_its_backbone(built):
+    assert split_points(built("vgg16")) == split_points("vgg16") == tuple(f"block{n}_pool" for n in range(1, 6))
+
+
+def residual() -> keras.Model:
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3, padding="same", name="first")(inputs)
+    y = layers.Conv2D(4, 3, padding="same", name="inner")(x)
+    x = layers.Add(name="sum")([x, y])
+    x = layers.MaxPooling2D(name="half")(x)
+    x = layers.Conv2D(4, 3, padding="same", name="last")(x)
+    x = layers.GlobalAveragePooling2D(name="mean")(x)
+    return keras.Model(inputs, layers.Dense(2, name="out")(x))
+
+
+def test_layers_that_are_passed_by_are_found():
+    assert [layer.name for layer in clean_layers(residual())] == ["first", "sum", "half", "last", "mean", "out"]
+
+
+def test_a_connection_from_the_input_is_seen():
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(3, 3, padding="same", name="inner")(inputs)
+    model = keras.Model(inputs, layers.Add(name="sum")([inputs, x]))
+    assert [layer.name for layer in clean_layers(model)] == ["sum"]
+
+
+def test_other_networks_are_split_before_each_halving():
+    assert split_points(residual()) == ("sum", "last")
+    points = split_points(build_model("fastnet"))
+    assert len(points) >= 3
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (lambda: keras.Sequential([keras.Input((4,)), layers.Dense(2)]), "no layer that returns a feature map"),
+        (type("Own", (keras.Model,), {}), "a subclass of keras.Model"),
+    ],
+)
+def test_networks_that_cannot_be_split_are_refused(model, words):
+    with pytest.raises(ModelError, match=words):
+        split_points(model())
