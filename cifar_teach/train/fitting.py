@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +19,12 @@ from ..preprocess import one_hot
 from .averaging import weight_average
 from .batches import make_batches
 from .callbacks import deciding_callbacks, dropout_reseeder, progress_bar, recorder
+from .groups import describe_groups, layer_rates_applied, make_optimizer
 from .history import History
 from .precision import resolve_precision, training_copy
 from .recipe import Recipe
 from .resume import TrainingState, fingerprint, load_state
-from .schedules import keras_schedule
+from .split import SplitNetwork, draw_variants
 
 if TYPE_CHECKING:
     import keras
@@ -36,6 +39,9 @@ def fit(
     *,
     validation: LabelledImages | None = None,
     seed: int = 0,
+    targets: np.ndarray | None = None,
+    layer_rates: Mapping[str, float] | None = None,
+    split_at: str | None = None,
     resume_file: str | Path | None = None,
     keep_state: bool = False,
     best_file: str | Path | None = None,
@@ -46,13 +52,19 @@ def fit(
 
     Args:
         model: a network that takes pixel values 0-255 and returns probabilities. A whitened stem, if it has one,
-            is set from the training images first.
+            is set from the training images first, unless ``layer_rates`` say that the network was trained before.
         train: images uint8 ``(n, size, size, 3)`` and labels int ``(n,)``; a plain pair will do.
         recipe: how to train.
         validation: images that only *decide* (early stopping, plateau, best epoch) and are never trained on. Never
             give the test set here: what decides is no longer a test.
         seed: of order, augmentation and dropout, 0 to 2**32 - 1. The initial weights have their own seed in
             ``build_model``.
+        targets: what to learn instead of the labels: float32 ``(n, classes)``, rows that sum to 1. A teacher's
+            probabilities make this distillation (Hinton, Vinyals and Dean, 2015).
+        layer_rates: for a pretrained network: factor of the learning rate for each layer by name, 0 for a frozen
+            one, 1 for those not named. See :func:`cifar_teach.train.rates_by_block`.
+        split_at: name of a layer up to which everything is frozen. Its activations are computed once, for
+            ``recipe.stored_variants`` augmented variants of each image, and training starts from them.
         resume_file: when given, the state of the run is saved here after every epoch, a run that finds its own
             state goes on from it, and the file is deleted at the end.
         keep_state: leave the finished state in ``resume_file``, so that nothing is lost when what comes after the
@@ -69,57 +81,109 @@ def fit(
         DataError: images or labels that cannot be used, or that do not fit the model.
         ModelError: the model is no classifier of colour images.
         TrainingError: something decides by the validation loss and there are no validation images, the loss became
-            infinite, ``resume_file`` belongs to another run, or ``best_file`` has another ending.
+            infinite, ``resume_file`` belongs to another run, ``best_file`` has another ending, ``targets`` are no
+            probabilities, ``layer_rates`` leave nothing to train, or the network cannot be cut at ``split_at``.
         CifarTeachError: the seed is out of range.
     """
     check_seed(seed)
     check_classifier(model)
     train = _checked(train, model)
     validation = None if validation is None else _checked(validation, model)
-    _check_decisions(recipe, validation, best_file)
+    _check_decisions(recipe, validation, best_file, split_at)
     classes = model.output_shape[-1]
-    decisive = validation if validation is not None and recipe.needs_validation else ()
-    run = fingerprint(recipe.to_dict(), int(seed), model.name, classes, *train, *decisive)
+    if targets is None:
+        targets = one_hot(train.labels, classes)
+    targets = _checked_targets(targets, len(train.images), classes)
+    run = _fingerprint(model, train, validation, recipe, seed, targets, layer_rates, split_at)
     resume_path = Path(resume_file) if resume_file else None
     state = (load_state(resume_path, run) if resume_path else None) or TrainingState()
     started = time.perf_counter() - state.seconds
 
-    if not state.rows:
+    if not state.rows and layer_rates is None:
         fit_whitening(model, train.images)
     precision = resolve_precision(recipe.precision)
-    worker = training_copy(model, precision)
-    batches = make_batches(train.images, one_hot(train.labels, classes), recipe, seed=seed, first_epoch=len(state.rows))
-    _compile(worker, recipe, total_steps=recipe.epochs * len(batches))
-    average = weight_average(recipe.average_decay, int(recipe.average_from * recipe.epochs * len(batches)))
-    _restore(worker, average, state)
-
-    watchers = [average] if recipe.average_decay else []
-    deciding = deciding_callbacks(recipe, state, best_file)
-    if not _finished(state, recipe):
-        with progress_bar(model.name, recipe, state, progress) as bar:
-            recording = recorder(state, recipe, average, started, resume_path, run, bar)
-            worker.fit(
-                batches,
-                epochs=recipe.epochs,
-                initial_epoch=len(state.rows),
-                validation_data=_validation_batches(validation, classes),
-                validation_batch_size=500,
-                callbacks=[dropout_reseeder(seed), *watchers, *deciding, recording, *callbacks],
-                verbose=0,
-                shuffle=False,
-            )
     history = History(state.rows, precision=precision)
+    with ExitStack() as stack:
+        stack.enter_context(layer_rates_applied(model, layer_rates, freeze_batchnorm=recipe.freeze_batchnorm))
+        history.groups = [{"first_epoch": 1, **row} for row in describe_groups(model, layer_rates)]
+        trained, stored, judge = model, None, None if validation is None else validation.images
+        if split_at is not None:
+            split = stack.enter_context(SplitNetwork(model, split_at))
+            trained = split.tail
+            if not _finished(state, recipe):
+                variants = split.variants(
+                    train.images, recipe.augmentation, recipe.stored_variants, seed=seed, progress=progress
+                )
+                stored = draw_variants(variants)
+                judge = None if judge is None else split.activations(judge, progress=progress)
+            history.preparation_seconds = time.perf_counter() - started - state.seconds
+        worker = training_copy(trained, precision)
+        batches = make_batches(train.images, targets, recipe, seed=seed, first_epoch=len(state.rows), stored=stored)
+        _compile(worker, recipe, total_steps=recipe.epochs * len(batches), layer_rates=layer_rates)
+        average = weight_average(recipe.average_decay, int(recipe.average_from * recipe.epochs * len(batches)))
+        _restore(worker, average, state)
+
+        watchers = [average] if recipe.average_decay else []
+        deciding = deciding_callbacks(recipe, state, best_file)
+        if not _finished(state, recipe):
+            with progress_bar(model.name, recipe, state, progress) as bar:
+                recording = recorder(state, recipe, average, started, resume_path, run, bar)
+                worker.fit(
+                    batches,
+                    epochs=recipe.epochs,
+                    initial_epoch=len(state.rows),
+                    validation_data=None
+                    if judge is None
+                    else (judge.astype("float32"), one_hot(validation.labels, classes)),
+                    validation_batch_size=500,
+                    callbacks=[dropout_reseeder(seed), *watchers, *deciding, recording, *callbacks],
+                    verbose=0,
+                    shuffle=False,
+                )
     history.stopped_early = len(state.rows) < recipe.epochs
     weights = worker.get_weights()
     if recipe.average_decay and average.average is not None:
         weights = average.average
     if state.best and (recipe.keep_best or recipe.early_stopping):
         weights, history.best_epoch = state.best, state.best_epoch
-    model.set_weights(weights)
+    trained.set_weights(weights)
     history.seconds = time.perf_counter() - started
     if resume_path and not keep_state:
         resume_path.unlink(missing_ok=True)
     return history
+
+
+def _fingerprint(
+    model: keras.Model,
+    train: LabelledImages,
+    validation: LabelledImages | None,
+    recipe: Recipe,
+    seed: int,
+    targets: np.ndarray,
+    layer_rates: Mapping[str, float] | None,
+    split_at: str | None,
+) -> str:
+    """Return what tells this run from every other one, so that a saved state is never continued by another."""
+    decisive = validation if validation is not None and recipe.needs_validation else ()
+    # A fresh network is known by its name and seed; one that was trained before is known by its weights alone.
+    start: tuple[Any, ...] = ()
+    names = [layer.name for layer in model.layers]  # their order counts, because Keras numbers unnamed layers anew
+    if layer_rates is not None:
+        start = ([float(layer_rates.get(name, 1.0)) for name in names], *model.get_weights())
+    cut = names.index(split_at) if split_at in names else split_at
+    return fingerprint(recipe.to_dict(), int(seed), model.name, *train, targets, cut, *decisive, *start)
+
+
+def _checked_targets(targets: np.ndarray, images: int, classes: int) -> np.ndarray:
+    targets = np.asarray(targets, "float32")
+    if targets.shape != (images, classes):
+        raise TrainingError(
+            f"The targets have shape {targets.shape}; expected is one row for each of the {images} training images "
+            f"and one column for each of the {classes} classes."
+        )
+    if not (targets >= 0).all() or not np.allclose(targets.sum(axis=1), 1, atol=1e-3):
+        raise TrainingError("The targets must be probabilities: none below 0, and every row must sum to 1.")
+    return targets
 
 
 def _checked(part: LabelledImages | tuple[np.ndarray, np.ndarray], model: keras.Model) -> LabelledImages:
@@ -132,7 +196,14 @@ def _checked(part: LabelledImages | tuple[np.ndarray, np.ndarray], model: keras.
     return part
 
 
-def _check_decisions(recipe: Recipe, validation: LabelledImages | None, best_file: str | Path | None) -> None:
+def _check_decisions(
+    recipe: Recipe, validation: LabelledImages | None, best_file: str | Path | None, split_at: str | None
+) -> None:
+    if best_file is not None and split_at is not None:
+        raise TrainingError(
+            "best_file would hold the weights behind the split only, which nothing could load. Use keep_best=True in "
+            "the recipe to go back to the best epoch, or leave out split_at."
+        )
     if best_file is not None and not str(best_file).endswith(CHECKPOINT_SUFFIX):
         raise TrainingError(f"best_file='{best_file}' must end in {CHECKPOINT_SUFFIX}: Keras chooses the format by it.")
     if validation is None and (recipe.needs_validation or best_file is not None):
@@ -148,32 +219,16 @@ def _finished(state: TrainingState, recipe: Recipe) -> bool:
     return len(state.rows) >= recipe.epochs or bool(recipe.early_stopping and waited >= recipe.early_stopping)
 
 
-def _compile(model: keras.Model, recipe: Recipe, *, total_steps: int) -> None:
+def _compile(model: keras.Model, recipe: Recipe, *, total_steps: int, layer_rates: Mapping[str, float] | None) -> None:
     import keras
 
-    rate = keras_schedule(recipe, total_steps)
-    decay = recipe.weight_decay or None
-    optimizer = {
-        "adam": lambda: keras.optimizers.Adam(rate, weight_decay=decay),
-        "adamw": lambda: keras.optimizers.AdamW(rate, weight_decay=recipe.weight_decay),
-        "rmsprop": lambda: keras.optimizers.RMSprop(rate, weight_decay=decay),
-        "sgd": lambda: keras.optimizers.SGD(
-            rate, momentum=recipe.momentum, nesterov=recipe.momentum > 0, weight_decay=decay
-        ),
-    }[recipe.optimizer]()
     model.compile(
-        optimizer=optimizer,
+        optimizer=make_optimizer(model, recipe, total_steps=total_steps, layer_rates=layer_rates),
         # One-hot targets, because Keras's sparse loss has no label smoothing.
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=["accuracy"],
         jit_compile=False,  # measured: XLA makes every network of the course slower on a CPU
     )
-
-
-def _validation_batches(validation: LabelledImages | None, classes: int) -> tuple[np.ndarray, np.ndarray] | None:
-    if validation is None:
-        return None
-    return validation.images.astype("float32"), one_hot(validation.labels, classes)
 
 
 def _restore(model: keras.Model, average: keras.callbacks.Callback, state: TrainingState) -> None:

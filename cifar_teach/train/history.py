@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ..files import replacing
 
@@ -25,6 +26,9 @@ class History:
         precision: the number format the convolutions used.
         stopped_early: whether early stopping ended the run.
         best_epoch: the epoch whose weights the model has now, when that is not the last.
+        groups: what was trainable, at which share of the learning rate, and from which epoch on: dicts with
+            ``first_epoch``, ``rate_factor`` (0: frozen), ``layers`` (names) and ``parameters``.
+        preparation_seconds: the part of ``seconds`` spent on storing activations before the first epoch.
     """
 
     rows: list[dict[str, float | int | None]] = field(default_factory=list)
@@ -32,6 +36,8 @@ class History:
     precision: str = "float32"
     stopped_early: bool = False
     best_epoch: int | None = None
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    preparation_seconds: float = 0.0
 
     def column(self, name: str) -> list[float | int | None]:
         """Return one column as a list with one value per epoch."""

@@ -49,6 +49,8 @@ def training_copy(model: keras.Model, precision: str) -> keras.Model:
     float32_layers = (layers.Softmax,)
 
     def copy_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if not isinstance(layer, layers.Layer):  # a bare operation, such as the flip of channels before VGG16
+            return layer
         config = layer.get_config()
         is_softmax = isinstance(layer, float32_layers) or config.get("activation") == "softmax"
         if not isinstance(layer, layers.InputLayer) and not is_softmax:

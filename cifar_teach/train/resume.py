@@ -96,6 +96,7 @@ def load_state(path: Path, run: str) -> TrainingState | None:
     if plain.pop("run") != run:
         raise TrainingError(
             f"The saved state '{path}' belongs to a run with another network, recipe, seed or data. "
-            "Delete it, or choose another resume file, to train from the beginning."
+            "To go on with it, make the model again as it was (a pretrained one with its weights and its head). "
+            "Delete the file, or choose another one, to train from the beginning."
         )
     return TrainingState(**plain, **groups)

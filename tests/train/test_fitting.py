@@ -327,3 +327,12 @@ def test_float_images_are_refused():
 def test_an_exploding_loss_says_what_to_change():
     with pytest.raises(TrainingError, match="Divide learning_rate"):
         fit(build_model("baseline"), TRAIN, Recipe(epochs=5, optimizer="sgd", learning_rate=1e12))
+
+
+def test_a_bare_operation_between_the_layers_survives_the_copy_in_16_bits():
+    pixels = keras.Input((32, 32, 3))
+    x = keras.layers.GlobalAveragePooling2D()(keras.ops.flip(pixels, axis=-1))
+    model = keras.Model(pixels, keras.layers.Dense(10, activation="softmax")(x))
+    copy = training_copy(model, "bfloat16")
+    images = TRAIN.images[:4].astype("float32") / 255
+    np.testing.assert_allclose(copy.predict_on_batch(images), model.predict_on_batch(images), atol=0.02)
