@@ -12,9 +12,11 @@ With ``ax=`` the plot goes into a panel that exists already, see :func:`panels`.
 
 from __future__ import annotations
 
+from .across_models import confusions_by_model, data_efficiency
 from .calibration import accuracy_vs_coverage, reliability_diagram
 from .comparison import cost_vs_accuracy, model_comparison
 from .distributions import channel_histogram, channel_statistics, class_distribution
+from .ensembles import ensemble_gain, error_correlation_heatmap
 from .evaluation import class_metrics, confusion_heatmap
 from .figure import alt_text, describe, panels, to_png
 from .images import augmentation_sheet, class_samples, duplicate_pairs, image_grid, mean_image_grid
@@ -32,10 +34,14 @@ __all__ = [
     "class_metrics",
     "class_samples",
     "confusion_heatmap",
+    "confusions_by_model",
     "cost_vs_accuracy",
     "current_theme",
+    "data_efficiency",
     "describe",
     "duplicate_pairs",
+    "ensemble_gain",
+    "error_correlation_heatmap",
     "hardest_images_grid",
     "heatmap_overlay",
     "image_grid",

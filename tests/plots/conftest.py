@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cifar_teach import evaluate, explore, plots, synthetic
+from cifar_teach import ensemble, evaluate, explore, plots, synthetic
 from cifar_teach.config import CLASS_NAMES
 
 FOOTER = "synthetic stand-in (drawn; drawn pictures, not CIFAR-10): 100 training and 60 test images"
@@ -53,6 +53,17 @@ def drawings() -> dict[str, Callable]:
     pairs = [SimpleNamespace(train_index=i, test_index=i, similarity=0.99 - i / 100) for i in range(3)]
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)[:7]
     counts, edges = explore.pixel_histogram(train)
+    voters = [probabilities, answers(labels, seed=4), answers(labels, seed=5)]
+    names = ["baseline", "fastnet", "tinynet"]
+    confusions = [evaluate.confusion_matrix(labels, voter.argmax(axis=1), 10) for voter in voters]
+    validation_labels = train_labels[:50]
+    report = ensemble.assess(
+        labels,
+        voters,
+        names,
+        validation_labels=validation_labels,
+        validation_members=[answers(validation_labels, seed=seed) for seed in (6, 7, 8)],
+    )
     return {
         "image_grid": lambda **k: plots.image_grid(test[:12], [CLASS_NAMES[i] for i in labels[:12]], **k),
         "class_samples": lambda **k: plots.class_samples(train, train_labels, CLASS_NAMES, per_class=5, **k),
@@ -81,6 +92,12 @@ def drawings() -> dict[str, Callable]:
         "accuracy_vs_coverage": lambda **k: plots.accuracy_vs_coverage(coverage, accuracy, **k),
         "model_comparison": lambda **k: plots.model_comparison(RESULTS, **k),
         "cost_vs_accuracy": lambda **k: plots.cost_vs_accuracy(RESULTS, **k),
+        "error_correlation_heatmap": lambda **k: plots.error_correlation_heatmap(report.error_correlation, names, **k),
+        "ensemble_gain": lambda **k: plots.ensemble_gain(report, **k),
+        "data_efficiency": lambda **k: plots.data_efficiency(
+            [{"model": m, "size": s, "accuracy": a} for m in names for s, a in ((100, 0.2), (1000, 0.5))], **k
+        ),
+        "confusions_by_model": lambda **k: plots.confusions_by_model(confusions, names, CLASS_NAMES, **k),
     }
 
 

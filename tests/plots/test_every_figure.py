@@ -73,7 +73,7 @@ def test_it_looks_the_same_whatever_the_callers_settings(drawing) -> None:
 
 def test_it_draws_into_a_given_panel(drawing, every_drawing, footer) -> None:
     figure, axes = plots.panels(1, 3, width=14, height=5)
-    two = drawing is every_drawing["learning_curves"]
+    two = drawing in (every_drawing["learning_curves"], every_drawing["ensemble_gain"])
     place = {"axes": axes[0, :2]} if two else {"ax": axes[0, 0]}
     assert drawing(footer=footer, **place) is figure
     assert figure.axes == list(axes[0])
