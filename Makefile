@@ -24,7 +24,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 course: environment ## Run the whole course on the data at hand and write the report
-	@$(VENV)/bin/cifar-teach run --profile quick --out $(BUILD)/course
+	@$(VENV)/bin/cifar-teach run --profile quick --ensemble --sizes 100,1000 --out $(BUILD)/course
 	@printf '\nThe report is ready. Open this file in a browser:\n  %s\n' "$(CURDIR)/$(BUILD)/course/report.html"
 
 test: lint ## Check the style and run every test
@@ -42,6 +42,7 @@ format: environment ## Put the style right where ruff can
 
 benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-10 in CIFAR_TEACH_DATA)
 	@$(PYTHON) -m benchmarks.scratch
+	@$(PYTHON) -m benchmarks.transfer --bundle
 	@$(PYTHON) -m benchmarks.speed
 	@$(PYTHON) -m benchmarks.readme_table
 

@@ -14,6 +14,8 @@ from . import __version__, config
 from .exceptions import CifarTeachError
 
 DEFAULT_OUT = "cifar-teach-run"
+BUNDLED_MODEL = "tinynet"
+"""What ``predict`` asks when no other model is named."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +57,15 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="the whole workflow: data, training, evaluation, errors, report")
     _add_data_options(run)
-    run.add_argument("--models", type=_names, metavar="A,B", help="networks to train (default: the profile's)")
+    run.add_argument(
+        "--models",
+        type=_names,
+        metavar="A,B",
+        help="networks to train, as in fastnet,tinynet:frozen,mobilenet:finetuned (default: the profile's)",
+    )
+    run.add_argument("--ensemble", action="store_true", help="let them vote, and say whether it was worth it")
+    run.add_argument("--distill", action="store_true", help="train a small network on what the ensemble says")
+    run.add_argument("--sizes", type=_sizes, metavar="N,N", help="also train on so many images: what labels are worth")
     run.add_argument("--seed", type=int, nargs="+", metavar="S", help="training seeds (default: the profile's)")
     run.add_argument("--out", type=Path, default=Path(DEFAULT_OUT), metavar="DIR", help="where everything is written")
     run.set_defaults(call=_run)
@@ -71,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     predict = commands.add_parser("predict", help="classify your own pictures")
     predict.add_argument("images", nargs="+", metavar="IMAGE")
     predict.add_argument(
-        "--model", required=True, metavar="NAME|FILE", help="a .keras file, or a network of the last run"
+        "--model",
+        metavar="NAME|FILE",
+        help="a .keras file, or a network of the last run (default: the trained network that comes with the package)",
     )
     predict.add_argument("--run", type=Path, default=Path(DEFAULT_OUT), metavar="DIR", help="where NAME is looked for")
     predict.add_argument("--top", type=int, default=3, metavar="K", help="how many classes to show (default 3)")
@@ -106,6 +118,13 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _sizes(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' should be numbers of images, such as 100,1000") from None
+
+
 def _run(options: argparse.Namespace) -> None:
     from .pipeline import RunSettings, run
 
@@ -116,6 +135,9 @@ def _run(options: argparse.Namespace) -> None:
             source=options.data,
             train_size=options.train_size,
             models=options.models,
+            ensemble=options.ensemble,
+            distill=options.distill,
+            sizes=options.sizes,
             seeds=None if options.seed is None else tuple(options.seed),
             allow_synthetic=not options.no_synthetic,
             command=options.command_line,
@@ -176,9 +198,15 @@ def _predict(options: argparse.Namespace) -> None:
 
     if options.top < 1:
         raise CifarTeachError(f"--top {options.top} shows nothing. Use at least 1.")
-    path = _model_path(options.model, options.run)
+    path = _model_path(options.model, options.run) if options.model else None
+    bundled = options.model or BUNDLED_MODEL
     load_keras_quietly()
-    saved = load_model(path)
+    if path is None:
+        from .backbones import load_bundled
+
+        saved, source = load_bundled(bundled), f"{bundled}, which comes with the package"
+    else:
+        saved, source = load_model(path), str(path)
     images = photo_to_images(options.images, size=saved.model.input_shape[1] or config.IMAGE_SIZE)
     probabilities = predict(saved.model, images, views=saved.notes.get("test_views", 1))
     probabilities = apply_temperature(probabilities, saved.notes.get("temperature", 1.0))
@@ -193,32 +221,43 @@ def _predict(options: argparse.Namespace) -> None:
         for name, row in zip(options.images, probabilities, strict=True)
     ]
     if options.json:
-        print(json.dumps({"model": str(path), "data": saved.notes.get("data"), "predictions": answers}, indent=1))
+        print(json.dumps({"model": source, "data": saved.notes.get("data"), "predictions": answers}, indent=1))
         return
     data = saved.notes.get("data") or {}
     if data.get("is_synthetic"):
-        print(f"{path.name} was trained on drawn pictures, not on CIFAR-10: do not expect it to know photographs.")
+        print(
+            f"{Path(source).name} was trained on drawn pictures, not on CIFAR-10: do not expect it to know photographs."
+        )
     for answer in answers:
         guesses = ", ".join(f"{guess['class']} {guess['probability']:.1%}" for guess in answer["top"])
         print(f"{answer['image']}: {guesses}")
 
 
-def _model_path(name: str, run_folder: Path) -> Path:
-    """Return the file of ``--model``: a path, or the first seed of a network trained by ``cifar-teach run``."""
+def _model_path(name: str, run_folder: Path) -> Path | None:
+    """Return the file of ``--model``: a path, or the first seed of a network trained by ``cifar-teach run``.
+
+    None means that no run has trained it, but a trained one comes with the package.
+    """
+    from .backbones import BUNDLED
+
     if Path(name).suffix in (".keras", ".h5"):
         return Path(name)
-    from .models import get_spec
-
-    get_spec(name)
     try:
         report = json.loads((run_folder / "report.json").read_text(encoding="utf-8"))
-        files = {entry["model"]: run_folder / entry["files"]["model"] for entry in report["models"]}
-        return files[name]
+        files = {entry["model"]: run_folder / entry["files"]["model"] for entry in report["models"] if entry["files"]}
     except (OSError, ValueError, KeyError, TypeError):
-        raise CifarTeachError(
-            f"There is no report of a trained '{name}' in '{run_folder}'. Train it with: cifar-teach run "
-            f"--models {name} --out {run_folder}, or give the path of a .keras file."
-        ) from None
+        files = {}
+    if name in files:
+        return files[name]
+    if name in BUNDLED:
+        return None
+    from .pipeline.contenders import parse_contender
+
+    parse_contender(name)
+    raise CifarTeachError(
+        f"There is no report of a trained '{name}' in '{run_folder}'. Train it with: cifar-teach run "
+        f"--models {name} --out {run_folder}, or give the path of a .keras file."
+    )
 
 
 def _doctor(options: argparse.Namespace) -> None:

@@ -47,7 +47,9 @@ class Profile:
         purpose: one line for the help text.
         train_size: training images, validation included.
         test_size: test images used, or None for all of them.
-        models: names of the networks trained when the caller names none.
+        models: contenders trained when the caller names none: networks, and pretrained ones with the way they are
+            trained, such as ``tinynet:frozen``.
+        sizes: smaller numbers of training images, for the learning curve.
         epoch_factor: every recipe's epochs are multiplied by this and rounded up (at least 1).
         seeds: training seeds used when the caller gives none.
     """
@@ -57,6 +59,7 @@ class Profile:
     train_size: int
     test_size: int | None
     models: tuple[str, ...]
+    sizes: tuple[int, ...]
     epoch_factor: float
     seeds: tuple[int, ...]
 
@@ -70,6 +73,7 @@ PROFILES: dict[str, Profile] = {
             train_size=500,
             test_size=200,
             models=("baseline", "fastnet"),
+            sizes=(),
             epoch_factor=0.05,
             seeds=(0,),
         ),
@@ -78,7 +82,8 @@ PROFILES: dict[str, Profile] = {
             "a few minutes on two cores; small budgets, honest numbers",
             train_size=5_000,
             test_size=2_000,
-            models=("baseline", "fastnet"),
+            models=("baseline", "fastnet", "tinynet:frozen", "tinynet:finetuned"),
+            sizes=(),
             epoch_factor=0.6,
             seeds=(0,),
         ),
@@ -87,7 +92,8 @@ PROFILES: dict[str, Profile] = {
             "the recipes behind the published numbers",
             train_size=TRAIN_SIZE,
             test_size=None,
-            models=("baseline", "fastnet"),
+            models=("baseline", "fastnet", "tinynet:frozen", "tinynet:finetuned"),
+            sizes=(100, 1_000, 2_000, 5_000),
             epoch_factor=1.0,
             seeds=(0, 1, 2),
         ),

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from . import config
+from .backbones import BACKBONES, BUNDLED, find_weights
+from .backbones.bundled import WEIGHTS_FOLDER
 from .environment import hardware, load_keras_quietly, package_version, versions
 from .exceptions import CifarTeachError
 from .train.precision import processor_has_bfloat16
@@ -81,9 +83,9 @@ def _undecoded(setting: str | None) -> Path | None:
 
 
 def _weights() -> dict[str, Any]:
-    """Say which weight files of pretrained networks are at hand."""
+    """Say which weight files of pretrained networks are at hand, and where each network's weights would come from."""
     setting = os.environ.get("CIFAR_TEACH_WEIGHTS") or None
-    answer: dict[str, Any] = {"CIFAR_TEACH_WEIGHTS": setting, "files": [], "problem": None}
+    answer: dict[str, Any] = {"CIFAR_TEACH_WEIGHTS": setting, "files": [], "problem": None, "networks": _networks()}
     if setting is None:
         return answer
     place = Path(setting).expanduser()
@@ -91,6 +93,17 @@ def _weights() -> dict[str, Any]:
         return {**answer, "problem": f"CIFAR_TEACH_WEIGHTS names '{place}', which does not exist; correct or unset it"}
     files = [place] if place.is_file() else sorted(place.glob("*.h5")) + sorted(place.glob("*.keras"))
     return {**answer, "files": [file.name for file in files]}
+
+
+def _networks() -> dict[str, str | None]:
+    """Return for every pretrained network where its weights would come from, or None when they are out of reach."""
+    found = {}
+    for name in BACKBONES:
+        try:
+            found[name] = find_weights(name).origin
+        except CifarTeachError:
+            found[name] = None
+    return found
 
 
 def _cache() -> dict[str, Any]:
@@ -123,9 +136,14 @@ def _offline(data: dict[str, Any]) -> dict[str, str]:
     real = data["found"] and not data["is_synthetic"]
     return {
         "run, compare": run,
-        "predict": "yes, with a model that is trained already",
+        "predict": f"yes, with {_bundled()}one that is trained already",
         "numbers for CIFAR-10": "yes, if the data above is CIFAR-10" if real else "no, a copy is needed first",
     }
+
+
+def _bundled() -> str:
+    present = [name for name in BUNDLED if (WEIGHTS_FOLDER / f"cifar10-{name}.npz").is_file()]
+    return f"{', '.join(present)} of the package, or " if present else ""
 
 
 def format_findings(findings: dict[str, Any]) -> str:
@@ -139,6 +157,7 @@ def format_findings(findings: dict[str, Any]) -> str:
     lines += ["Data", f"  CIFAR_TEACH_DATA {data['CIFAR_TEACH_DATA'] or 'not set'}"]
     lines += [f"  {'found' if data['found'] else 'not found':<16} {data['describe']}"]
     lines += ["Pretrained weights", f"  {'files':<16} {weights['problem'] or ', '.join(weights['files']) or 'none'}"]
+    lines += [f"  {name:<16} {origin or 'out of reach'}" for name, origin in weights["networks"].items()]
     lines += ["Cache", f"  {'folder':<16} {cache['folder']} ({'writable' if cache['writable'] else 'not writable'})"]
     lines += [f"  {'size':<16} {cache['used_mib']} MiB used, {cache['free_gib']} GiB free on the disk"]
     lines += ["Without a network"]

@@ -129,3 +129,11 @@ def test_the_quota_of_a_container(tmp_path, content, cores):
 def test_cores_without_a_quota(tmp_path):
     assert _core_quota(tmp_path / "missing") is None
     assert 1 <= hardware()["cores"] <= os.cpu_count()
+
+
+def test_every_pretrained_network_says_where_its_weights_would_come_from(monkeypatch):
+    monkeypatch.setenv("CIFAR_TEACH_OFFLINE", "1")
+    monkeypatch.delenv("CIFAR_TEACH_WEIGHTS", raising=False)
+    networks = examine()["weights"]["networks"]
+    assert "comes with the package" in networks["tinynet"]
+    assert networks["vgg16"] is None

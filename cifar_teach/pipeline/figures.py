@@ -10,6 +10,7 @@ import numpy as np
 
 from .. import plots
 from ..data import Dataset, LabelledImages
+from ..ensemble import EnsembleReport
 from ..errors import hardest_images
 from ..evaluate import (
     accuracy_coverage,
@@ -121,6 +122,8 @@ def training_figures(
     footer: str,
 ) -> Iterator[Drawing]:
     """Draw the learning curves of all networks and the learning rates of those that move them."""
+    if not histories:
+        return
     yield Drawing(
         "learning-curves",
         "training",
@@ -143,16 +146,16 @@ def training_figures(
 def model_figures(member: Member, data: Dataset, confusion: np.ndarray, footer: str) -> Iterator[Drawing]:
     """Draw what one network gets right and wrong on the test images."""
     labels, probabilities = data.test.labels, member.test_probabilities
-    names, model = data.class_names, member.model
+    names, model, slug = data.class_names, member.model, member.slug
     yield Drawing(
-        f"confusion-{model}",
+        f"confusion-{slug}",
         "errors",
         f"What {model} takes for what",
         partial(plots.confusion_heatmap, confusion, names, footer=footer),
         "Rows are true classes. Look at the strongest orange cells: those pairs need more than accuracy.",
     )
     yield Drawing(
-        f"classes-{model}",
+        f"classes-{slug}",
         "errors",
         f"Precision, recall and F1 of {model}",
         partial(plots.class_metrics, classification_metrics(confusion), names, footer=footer),
@@ -160,7 +163,7 @@ def model_figures(member: Member, data: Dataset, confusion: np.ndarray, footer: 
     )
     calibrated = member.calibrated_test_probabilities
     yield Drawing(
-        f"reliability-{model}",
+        f"reliability-{slug}",
         "errors",
         f"Whether {model} knows how sure it may be",
         partial(
@@ -173,7 +176,7 @@ def model_figures(member: Member, data: Dataset, confusion: np.ndarray, footer: 
         "80 of 100 cases.",
     )
     yield Drawing(
-        f"coverage-{model}",
+        f"coverage-{slug}",
         "errors",
         f"How accurate {model} is when it may decline to answer",
         partial(plots.accuracy_vs_coverage, *accuracy_coverage(labels, calibrated), footer=footer),
@@ -183,18 +186,20 @@ def model_figures(member: Member, data: Dataset, confusion: np.ndarray, footer: 
     if not len(hardest):
         return
     yield Drawing(
-        f"hardest-{model}",
+        f"hardest-{slug}",
         "errors",
         f"Where {model} is sure and wrong",
         partial(plots.hardest_images_grid, data.test.images, labels, calibrated, names, hardest, footer=footer),
         "For each image decide: is the network wrong, is the label wrong, or is the image hopeless?",
     )
+    if member.folder is None:
+        return  # a vote is no network that could be looked into
     shown = hardest[:8]
     guesses = probabilities[shown].argmax(axis=1)
     heatmaps = grad_cam(member.load(), data.test.images[shown], class_index=guesses)
     titles = [f"{names[labels[i]]} → {names[guess]}" for i, guess in zip(shown, guesses, strict=True)]
     yield Drawing(
-        f"grad-cam-{model}",
+        f"grad-cam-{slug}",
         "errors",
         f"Where {model} looked for its wrong answer",
         partial(plots.heatmap_overlay, data.test.images[shown], heatmaps, titles, footer=footer),
@@ -225,4 +230,52 @@ def summary_figures(entries: Sequence[Mapping[str, Any]], footer: str) -> Iterat
             "The same recipe, other seeds",
             partial(plots.seed_strip, {entry["model"]: entry["accuracy_per_seed"] for entry in entries}, footer=footer),
             "A difference smaller than this spread is not a result.",
+        )
+
+
+def comparison_figures(
+    entries: Sequence[Mapping[str, Any]],
+    ensemble: EnsembleReport | None,
+    curve: Sequence[Mapping[str, Any]],
+    class_names: Sequence[str],
+    footer: str,
+) -> Iterator[Drawing]:
+    """Draw what several networks show only together: who confuses what, what a vote gains, what labels are worth."""
+    if len(entries) > 1:
+        yield Drawing(
+            "confusions-by-model",
+            "results",
+            "Who confuses what",
+            partial(
+                plots.confusions_by_model,
+                [np.array(entry["confusion"]) for entry in entries],
+                [entry["model"] for entry in entries],
+                class_names,
+                footer=footer,
+            ),
+            "A row in which all networks are dark is hard for everyone. A row in which they differ is where a vote "
+            "can help.",
+        )
+    if len({row["size"] for row in curve}) > 1:
+        yield Drawing(
+            "accuracy-by-size",
+            "results",
+            "What more labels bring",
+            partial(plots.data_efficiency, curve, footer=footer),
+            "Before reading it: with how few labels does a pretrained network overtake one that starts from nothing?",
+        )
+    if ensemble is not None:
+        yield Drawing(
+            "ensemble-gain",
+            "ensemble",
+            "What the vote brings",
+            partial(plots.ensemble_gain, ensemble, footer=footer),
+            "The gain is measured on the same images as the best single network, so the two share their luck.",
+        )
+        yield Drawing(
+            "error-correlation",
+            "ensemble",
+            "How alike the errors are",
+            partial(plots.error_correlation_heatmap, ensemble.error_correlation, ensemble.names, footer=footer),
+            "A vote repairs errors that its members do not share. Which two members add least to each other?",
         )

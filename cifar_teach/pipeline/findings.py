@@ -36,7 +36,7 @@ def describe_model(members: Sequence[Member], data: Dataset, out: Path) -> dict[
         "model": first.model,
         "params": first.parameters,
         "params_not_trainable": first.parameters_not_trainable,
-        "macs": first.macs,
+        "macs": first.macs * first.recipe.get("test_views", 1),  # for one answer, all views of the image together
         "seeds": [member.seed for member in members],
         "epochs": [len(member.history) for member in members],
         "precision": first.precision,
@@ -65,9 +65,13 @@ def describe_model(members: Sequence[Member], data: Dataset, out: Path) -> dict[
             for group in slices(data.test.images, labels, first.test_probabilities, class_names=data.class_names)
         ],
         "recipe": first.recipe,
+        "groups": first.groups,
+        "chosen": first.chosen,
         "hardware": first.hardware,
         "versions": first.versions,
-        "files": {
+        "files": {}
+        if first.folder is None
+        else {
             "model": (first.folder / MODEL_FILE).relative_to(out).as_posix(),
             "history": (first.folder / HISTORY_FILE).relative_to(out).as_posix(),
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,10 @@ from ..data import Dataset, LabelledImages
 from ..environment import hardware, versions
 from ..evaluate import apply_temperature, fit_temperature
 from ..files import replacing
-from ..models import build_model, count_macs, load_model, parameter_counts, predict, save_model
-from ..train import History, Recipe, fit
+from ..models import count_macs, load_model, parameter_counts, predict, save_model
+from ..train import History
 from ..train.resume import fingerprint
+from .contenders import Plan, slug_of, train_contender
 
 if TYPE_CHECKING:
     import keras
@@ -32,11 +34,13 @@ class Member:
     """What is known about one trained network.
 
     Attributes:
-        model: name of the network.
+        model: label of the contender: a network, or a pretrained one and the way it was trained.
         seed: training seed.
         parameters, parameters_not_trainable, macs: what it costs to store and to run.
         recipe: how it was trained, as JSON-ready values.
-        history: rows of the training history.
+        history: rows of the training history; none for a head that is fitted directly.
+        groups: what was trainable, at which share of the learning rate, from which epoch on.
+        chosen: what was decided on validation images on the way.
         train_seconds: wall-clock seconds of training.
         train_cpu_seconds: processor seconds of training, summed over cores.
         predict_seconds: wall-clock seconds for the whole test set.
@@ -44,7 +48,7 @@ class Member:
         temperature: fitted on the validation images (Guo et al., 2017).
         validation_probabilities, test_probabilities: float32 ``(n, classes)``, before the temperature.
         hardware, versions: what it was trained on; a finished training may be older than the report it is in.
-        folder: where its files are.
+        folder: where its files are; None for a vote, which has none.
     """
 
     model: str
@@ -54,6 +58,8 @@ class Member:
     macs: int
     recipe: dict[str, Any]
     history: list[dict[str, Any]]
+    groups: list[dict[str, Any]]
+    chosen: dict[str, Any]
     train_seconds: float
     train_cpu_seconds: float
     predict_seconds: float
@@ -63,7 +69,12 @@ class Member:
     test_probabilities: np.ndarray
     hardware: dict[str, Any]
     versions: dict[str, str]
-    folder: Path
+    folder: Path | None
+
+    @property
+    def slug(self) -> str:
+        """The label as part of a file name."""
+        return slug_of(self.model)
 
     @property
     def calibrated_test_probabilities(self) -> np.ndarray:
@@ -76,21 +87,21 @@ class Member:
 
 
 PLAIN_FIELDS = (
-    "model", "seed", "parameters", "parameters_not_trainable", "macs", "recipe", "history", "train_seconds",
-    "train_cpu_seconds", "predict_seconds", "precision", "temperature",
+    "model", "seed", "parameters", "parameters_not_trainable", "macs", "recipe", "history", "groups", "chosen",
+    "train_seconds", "train_cpu_seconds", "predict_seconds", "precision", "temperature",
     "hardware", "versions",
 )  # fmt: skip
 
 
 def train_member(
-    name: str,
+    plan: Plan,
     data: Dataset,
     train: LabelledImages,
     validation: LabelledImages,
-    recipe: Recipe,
     *,
     seed: int,
     runs: Path,
+    targets: np.ndarray | None = None,
     progress: bool | None = None,
 ) -> Member:
     """Train one network, measure it, and keep everything in a folder of its own below ``runs``.
@@ -99,52 +110,55 @@ def train_member(
     instead of repeated, an interrupted one goes on where it stopped, and a different one overwrites neither.
 
     Args:
-        name: name of the network.
+        plan: what is trained, and how.
         data: supplies the test images (predicted once, at the end), class names and provenance.
         train: images to train on.
         validation: images that decide and calibrate; never trained on.
-        recipe: how to train.
         seed: of initial weights, order, augmentation and dropout.
         runs: folder of all trainings.
+        targets: what a network from scratch learns instead of the labels, float32 ``(n, classes)``.
         progress: show a progress bar; None means when stderr is a terminal.
     """
+    label = plan.contender.label
     run = fingerprint(
-        versions(), name, seed, recipe.to_dict(), data.provenance.to_dict() | {"origin": None},
-        train.labels, validation.labels,
+        versions(), label, seed, plan.to_dict(), data.provenance.to_dict() | {"origin": None},
+        train.labels, validation.labels, *(() if targets is None else (targets,)),
     )  # fmt: skip
-    folder = runs / f"{name}-seed{seed}-{run[:8]}"
+    folder = runs / f"{plan.contender.slug}-seed{seed}-{run[:8]}"
     finished = _read(folder, run)
     if finished is not None:
         return finished
     state = folder / "training-state.npz"
 
-    model = build_model(name, num_classes=len(data.class_names), seed=seed, input_shape=train.images.shape[1:])
     cpu_started = time.process_time()
-    history = fit(
-        model,
+    model, history, chosen = train_contender(
+        plan,
         train,
-        recipe,
-        validation=validation,
+        validation,
+        num_classes=len(data.class_names),
         seed=seed,
-        resume_file=state,
-        keep_state=True,  # until everything below is on disk
+        state=state,  # kept until everything below is on disk
+        features=folder / "features",  # its own, so that the time of extracting them is in every result
+        targets=targets,
         progress=progress,
     )
     train_cpu_seconds = time.process_time() - cpu_started
 
-    validation_probabilities = predict(model, validation.images, views=recipe.test_views)
+    validation_probabilities = predict(model, validation.images, views=plan.test_views)
     started = time.perf_counter()
-    test_probabilities = predict(model, data.test.images, views=recipe.test_views)
+    test_probabilities = predict(model, data.test.images, views=plan.test_views)
     predict_seconds = time.perf_counter() - started
     counts = parameter_counts(model)
     member = Member(
-        model=name,
+        model=label,
         seed=seed,
         parameters=counts.total,
         parameters_not_trainable=counts.not_trainable,
         macs=count_macs(model),
-        recipe=recipe.to_dict(),
+        recipe=plan.to_dict(),
         history=history.rows,
+        groups=history.groups,
+        chosen=dict(chosen),
         train_seconds=history.seconds,
         train_cpu_seconds=train_cpu_seconds,
         predict_seconds=predict_seconds,
@@ -157,7 +171,9 @@ def train_member(
         folder=folder,
     )
     _write(member, model, history, data, run)
-    state.unlink(missing_ok=True)
+    for leftover in folder.glob(f"{state.stem}*{state.suffix}"):
+        leftover.unlink(missing_ok=True)
+    shutil.rmtree(folder / "features", ignore_errors=True)
     return member
 
 

@@ -15,17 +15,20 @@ from typing import Any
 import numpy as np
 
 from .. import config, plots
+from ..backbones import find_weights
 from ..data import AtMost, Dataset, LabelledImages, load_cifar10
 from ..environment import hardware, load_keras_quietly, versions
 from ..errors import write_error_browser
 from ..exceptions import CifarTeachError
 from ..explore import DuplicatePair, channel_statistics, class_counts, near_duplicates
 from ..files import replacing
-from ..models import get_spec
 from ..preprocess import stratified_split
 from ..report import ReportFigure, write_report
-from ..train import Recipe, get_recipe
+from ..train import Recipe
 from . import figures
+from .contenders import FROM_SCRATCH, Plan, make_plan, parse_contender
+from .curves import accuracy_by_size
+from .ensembling import STUDENT, distil, vote
 from .findings import compare_all, describe_model
 from .members import Member, train_member
 
@@ -43,8 +46,11 @@ class RunSettings:
         profile: ``smoke``, ``quick`` or ``full``, see :data:`cifar_teach.config.PROFILES`.
         source: where the data is, as in :func:`cifar_teach.data.load_cifar10`.
         train_size: training images, validation included.
-        models: names of the networks.
+        models: contenders, see :func:`cifar_teach.pipeline.contenders.parse_contender`.
         seeds: training seeds.
+        ensemble: let all contenders vote, and say whether it was worth it.
+        distill: also train a small network on what the vote says; needs ``ensemble``.
+        sizes: numbers of training images to train every contender on, for the learning curve; empty for none.
         allow_synthetic: use the drawn stand-in when no real data is reachable.
         progress: progress bars; None means when stderr is a terminal.
         command: the command line, for the report.
@@ -56,6 +62,9 @@ class RunSettings:
     train_size: int | None = None
     models: tuple[str, ...] | None = None
     seeds: tuple[int, ...] | None = None
+    ensemble: bool = False
+    distill: bool = False
+    sizes: tuple[int, ...] | None = None
     allow_synthetic: bool = True
     progress: bool | None = None
     command: str = ""
@@ -81,8 +90,12 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
     profile = config.get_profile(settings.profile)
     names = tuple(dict.fromkeys(profile.models if settings.models is None else settings.models))
     seeds = tuple(dict.fromkeys(profile.seeds if settings.seeds is None else settings.seeds))
-    recipes = {get_spec(name).name: scaled(get_recipe(name), profile.epoch_factor) for name in names}
-    _check(settings, names, seeds)
+    sizes = tuple(sorted(set(profile.sizes if settings.sizes is None else settings.sizes)))
+    plans = [make_plan(parse_contender(name), lambda recipe: scaled(recipe, profile.epoch_factor)) for name in names]
+    _check(settings, names, seeds, sizes)
+    for plan in plans:
+        if plan.contender.way != FROM_SCRATCH:
+            find_weights(plan.contender.network)  # a run of an hour should not end because the last weights are missing
 
     say("[1/5] Data")
     data = load_for(profile, settings.train_size, source=settings.source, allow_synthetic=settings.allow_synthetic)
@@ -98,25 +111,46 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
 
     say("[2/5] Training")
     load_keras_quietly()
-    members = {
-        name: [
-            _train_one(name, recipe, seed, data, train_images, validation_images, out, settings, say) for seed in seeds
-        ]
-        for name, recipe in recipes.items()
-    }
+    runs = out / "runs"
+
+    def train(plan: Plan, seed: int) -> Member:
+        return _train_one(plan, seed, data, train_images, validation_images, runs, settings.progress, say)
+
+    # A head that is fitted directly has one best answer, whatever the seed.
+    members = [[train(plan, seed) for seed in (seeds if plan.epochs else seeds[:1])] for plan in plans]
+    firsts = [group[0] for group in members]
+    curve = accuracy_by_size(
+        plans, firsts, sizes, data, train_images, validation_images,
+        seed=seeds[0], runs=runs, progress=settings.progress, say=say,
+    )  # fmt: skip
 
     say("[3/5] Evaluation on the test set")
-    entries = [describe_model(group, data, out) for group in members.values()]
+    entries = [describe_model(group, data, out) for group in members]
+    ensemble = None
+    if settings.ensemble:
+        ensemble, voters = vote(firsts, entries, data, validation_images)
+        members.append([voters])
+        if settings.distill:
+            say(f"      {STUDENT} learns from the vote ...")
+            plan = make_plan(parse_contender(STUDENT), lambda recipe: scaled(recipe, profile.epoch_factor))
+            student = distil(
+                firsts, ensemble, plan, data, train_images, validation_images, runs=runs, progress=settings.progress
+            )
+            members.append([student])
+        entries += [describe_model(group, data, out) for group in members[len(entries) :]]
+        firsts = [group[0] for group in members]
     for entry in entries:
         low, high = entry["interval"]
         say(f"      {entry['model']}: {entry['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%})")
-    firsts = [group[0] for group in members.values()]
+    if ensemble is not None:
+        say(f"      {ensemble.verdict}")
     comparisons = compare_all(firsts, data.test.labels)
 
     say("[4/5] Errors and figures")
-    drawn += _save(_result_figures(firsts, recipes, entries, data, len(train_images.images), footer), out)
+    drawn += _save(_result_figures(firsts, plans, entries, data, len(train_images.images), footer), out)
+    drawn += _save(figures.comparison_figures(entries, ensemble, curve, data.class_names, footer), out)
     for member in firsts:
-        path = out / f"errors-{member.model}.html"
+        path = out / f"errors-{member.slug}.html"
         write_error_browser(
             path, data.test.images, data.test.labels, member.calibrated_test_probabilities, data.class_names,
             title=f"What {member.model} gets wrong", provenance=footer,
@@ -135,7 +169,9 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
         "explore": _exploration(data, pairs),
         "models": entries,
         "comparisons": comparisons,
-        "error_browsers": {member.model: f"errors-{member.model}.html" for member in firsts},
+        "ensemble": None if ensemble is None else ensemble.to_dict(),
+        "accuracy_by_size": curve,
+        "error_browsers": {member.model: f"errors-{member.slug}.html" for member in firsts},
     }
     with replacing(out / "report.json") as draft:
         draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -159,12 +195,19 @@ def load_for(profile: config.Profile, train_size: int | None, *, source: str | N
     )
 
 
-def _check(settings: RunSettings, names: tuple[str, ...], seeds: tuple[int, ...]) -> None:
+def _check(settings: RunSettings, names: tuple[str, ...], seeds: tuple[int, ...], sizes: tuple[int, ...]) -> None:
     """Raise for what can be known to be wrong before anything is loaded or written."""
     if not names or not seeds:
         raise CifarTeachError("There is nothing to train: name at least one network and one seed.")
     for seed in seeds:
         config.check_seed(seed)
+    if settings.ensemble and len(names) < 2:
+        raise CifarTeachError("A vote needs two or more networks: name them with --models, or leave out --ensemble.")
+    if settings.distill and not settings.ensemble:
+        raise CifarTeachError("--distill trains a network on what the ensemble says: add --ensemble.")
+    for size in sizes:
+        if size < 1:
+            raise CifarTeachError(f"--sizes {size} cannot be trained on. Use numbers of images such as 100 or 1000.")
     if settings.train_size is not None and settings.train_size < SMALLEST_TRAIN_SIZE:
         raise CifarTeachError(
             f"--train-size {settings.train_size} is too small: a tenth is set aside for validation and every class "
@@ -182,8 +225,9 @@ def _prepare_folder(out: Path) -> Path:
         (out / "figures").mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out / "figures"):
             pass
-        for old in (*out.glob("figures/*.png"), *out.glob("errors-*.html")):
-            old.unlink()
+        if (out / "report.json").exists():  # only in a folder of ours: elsewhere such files belong to someone else
+            for old in (*out.glob("figures/*.png"), *out.glob("errors-*.html")):
+                old.unlink()
     except OSError as problem:
         raise CifarTeachError(
             f"The folder '{out}' cannot be written ({problem.strerror}). Choose another --out."
@@ -192,23 +236,21 @@ def _prepare_folder(out: Path) -> Path:
 
 
 def _train_one(
-    name: str,
-    recipe: Recipe,
+    plan: Plan,
     seed: int,
     data: Dataset,
     train: LabelledImages,
     validation: LabelledImages,
-    out: Path,
-    settings: RunSettings,
+    runs: Path,
+    progress: bool | None,
     say: Callable[[str], None],
 ) -> Member:
-    say(f"      {name}, seed {seed}: {recipe.epochs} epoch{'s' * (recipe.epochs > 1)} ...")
-    member = train_member(
-        name, data, train, validation, recipe,
-        seed=seed, runs=out / "runs", progress=settings.progress,
-    )  # fmt: skip
+    label = plan.contender.label
+    work = f"{plan.epochs} epoch{'s' * (plan.epochs > 1)}" if plan.epochs else "a head on extracted features"
+    say(f"      {label}, seed {seed}: {work} ...")
+    member = train_member(plan, data, train, validation, seed=seed, runs=runs, progress=progress)
     right = member.validation_probabilities.argmax(axis=1) == validation.labels
-    say(f"      {name}, seed {seed}: {member.train_seconds:.0f} s, validation accuracy {right.mean():.1%}")
+    say(f"      {label}, seed {seed}: {member.train_seconds:.0f} s, validation accuracy {right.mean():.1%}")
     return member
 
 
@@ -224,14 +266,15 @@ def _exploration(data: Dataset, pairs: list[DuplicatePair]) -> dict[str, Any]:
 
 def _result_figures(
     firsts: list[Member],
-    recipes: dict[str, Recipe],
+    plans: list[Plan],
     entries: list[dict[str, Any]],
     data: Dataset,
     n_train: int,
     footer: str,
 ) -> Iterable[figures.Drawing]:
     yield from figures.summary_figures(entries, footer)
-    histories = {member.model: member.history for member in firsts}
+    histories = {member.model: member.history for member in firsts if member.history}
+    recipes = {plan.contender.label: plan.recipe for plan in plans if plan.recipe}
     for_steps = {name: recipe.epochs * (n_train // min(recipe.batch_size, n_train)) for name, recipe in recipes.items()}
     yield from figures.training_figures(histories, recipes, for_steps, footer)
     for member, entry in zip(firsts, entries, strict=True):

@@ -61,7 +61,7 @@ def _full_recipe(report: Mapping[str, Any]) -> Step | None:
 
 
 def _more_seeds(best: Model) -> Step | None:
-    if len(best["seeds"]) > 1:
+    if len(best["seeds"]) > 1 or "vote" in best["recipe"]:
         return None
     return (
         "Repeat with other seeds",

@@ -14,7 +14,7 @@ from ..plots.figure import DPI
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SECTIONS = ("results", "data", "training", "errors")
+SECTIONS = ("results", "ensemble", "data", "training", "errors")
 """The parts of the report that can hold figures."""
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
@@ -30,7 +30,7 @@ class ReportFigure:
         caption: how to read the figure.
         alt: what the figure shows, for readers who cannot see it. May be left out for figures drawn by
             :mod:`cifar_teach.plots`, which describe themselves.
-        section: where it stands: ``data``, ``training``, ``results`` or ``errors``.
+        section: where it stands: ``results``, ``ensemble``, ``data``, ``training`` or ``errors``.
         dark_image: the same figure for dark pages (drawn under ``plots.style(dark=True)``); without it ``image``
             is shown there too, on white.
 

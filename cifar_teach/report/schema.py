@@ -23,7 +23,14 @@ REQUIRED_OF_MODEL = (
     "ece",
     "n_test",
 )
-OPTIONAL: dict[str, Any] = {"hardware": {}, "versions": {}, "explore": {}, "comparisons": (), "error_browsers": {}}
+OPTIONAL: dict[str, Any] = {
+    "hardware": {},
+    "versions": {},
+    "explore": {},
+    "comparisons": (),
+    "ensemble": None,
+    "error_browsers": {},
+}
 OPTIONAL_OF_MODEL: dict[str, Any] = {
     "accuracy_per_seed": (),
     "train_cpu_seconds": None,
@@ -34,6 +41,8 @@ OPTIONAL_OF_MODEL: dict[str, Any] = {
     "per_class": (),
     "top_confusions": (),
     "slices": (),
+    "groups": (),
+    "recipe": {},
     "files": {},
 }
 

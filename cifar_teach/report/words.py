@@ -108,3 +108,13 @@ def confusion_in_words(confusion: Mapping[str, Any]) -> str:
     images = "image" if number == 1 else "images"
     share = percent(confusion["share"])
     return f"{true} taken for {predicted}: {number:,} {images}, {share} of all {true} images"
+
+
+def group_in_words(group: Mapping[str, Any]) -> str:
+    """Say which layers were trained at which rate, or kept frozen, and from which epoch on."""
+    size = f"{len(group['layers'])} layers with {group['parameters']:,} parameters"
+    factor = group["rate_factor"]
+    if factor == 0:
+        return f"{size} frozen from epoch {group['first_epoch']}"
+    share = "the full learning rate" if factor == 1 else f"{factor:g} of the learning rate"
+    return f"{size} at {share} from epoch {group['first_epoch']}"
