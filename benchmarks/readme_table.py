@@ -1,4 +1,4 @@
-"""Write the README's table and picture from ``scratch.json``: ``python -m benchmarks.readme_table [--check]``."""
+"""Write the README's tables and picture from the results: ``python -m benchmarks.readme_table [--check]``."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 PICTURE = RESULTS / "scratch.svg"
 README = ROOT / "README.md"
-BEGIN, END = "<!-- scratch:begin -->", "<!-- scratch:end -->"
+MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in ("scratch", "transfer")}
 
 
 def table(report: dict[str, Any]) -> str:
-    """Return the Markdown between the markers: table, and the sentences that say how it was measured."""
+    """Return the Markdown about networks from scratch: table, and the sentences that say how it was measured."""
     lines = [
         "| network | parameters | epochs | training time | × baseline | test accuracy | 95 % interval | macro F1 |",
         "|---|--:|--:|--:|--:|--:|--:|--:|",
@@ -34,17 +34,97 @@ def table(report: dict[str, Any]) -> str:
             f"| {row['times_baseline']:.2f} | **{100 * row['accuracy']:.1f} %**{spread} "
             f"| {100 * low:.1f} to {100 * high:.1f} | {row['macro_f1']:.3f} |"
         )
-    data, hardware, versions = report["data"], report["hardware"], report["versions"]
+    data = report["data"]
     sentences = [
         f"Measured on {data['name']}, {data['train_size']:,} training images, {data['test_size']:,} test images; "
         f"{_seeds(report)}; interval: Wilson, over test images.",
-        f"{hardware['cores']} cores of {hardware['processor']}, "
-        f"{', '.join(hardware['accelerators']) or 'no accelerator'}; Keras {versions['keras']}, "
-        f"TensorFlow {versions['tensorflow']}.",
+        _machine(report),
         *_precision_sentences(report),
         "Every number comes from [`benchmarks/results/scratch.json`](benchmarks/results/scratch.json).",
     ]
     return "\n".join([*lines, "", " ".join(sentences)])
+
+
+def transfer_table(report: dict[str, Any]) -> str:
+    """Return the Markdown about transfer learning and the ensemble."""
+    lines = [
+        "| what is trained | parameters | multiply-adds | processor time | test accuracy | 95 % interval |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for row in report["rows"]:
+        spread = "" if row["accuracy_sd"] is None else f" ± {100 * row['accuracy_sd']:.1f}"
+        low, high = row["interval"]
+        lines.append(
+            f"| {row['model']} | {row['params']:,} | {row['macs'] / 1e6:.0f} M | {row['train_cpu_seconds']:.0f} s "
+            f"| **{100 * row['accuracy']:.1f} %**{spread} | {100 * low:.1f} to {100 * high:.1f} |"
+        )
+    vote = report["ensemble"]
+    low, high = vote["mean_interval"]
+    lines.append(
+        f"| ensemble of these | {vote['cost']['params']:,.0f} | {vote['cost']['macs'] / 1e6:.0f} M "
+        f"| {sum(row['train_cpu_seconds'] for row in report['rows']):.0f} s | **{100 * vote['mean_accuracy']:.1f} %** "
+        f"| {100 * low:.1f} to {100 * high:.1f} |"
+    )
+    sentences = [
+        f"Measured on {report['data']['name']}; {report['protocol']}; {_seeds(report)}. Multiply-adds are those of one "
+        "answer, all views of an image together; processor time is that of training, summed over the cores.",
+        vote["verdict"] if len(report["seeds"]) == 1 else f"With the first seed: {vote['verdict']}",
+        *_distilled(report),
+        *_stored(report),
+        *_left_out(report),
+        _machine(report),
+        "Every number comes from [`benchmarks/results/transfer.json`](benchmarks/results/transfer.json).",
+    ]
+    return "\n".join([*lines, "", " ".join(sentences)])
+
+
+def _stored(report: dict[str, Any]) -> list[str]:
+    """Say what storing features and activations saves, as far as it has been measured."""
+    sentences = []
+    if "head" in report:
+        head = report["head"]
+        sentences.append(
+            f"A linear head on stored features of {head['backbone']} took {head['stored_linear']['seconds']:.0f} s and "
+            f"reached {100 * head['stored_linear']['accuracy']:.1f} %; running the frozen network in each of "
+            f"{head['epochs']} epochs, with a dense head and Adam, took {head['running']['seconds']:.0f} s and reached "
+            f"{100 * head['running']['accuracy']:.1f} %: {head['times_faster_linear']:.1f} times as long "
+            f"({head['times_faster_dense']:.1f} times with the same dense head on stored features)."
+        )
+    if "split" in report:
+        split = report["split"]
+        stored, whole = split["stored"], split["whole"]
+        sentences.append(
+            f"Fine-tuning {split['backbone']} behind `{split['after']}` from stored activations took "
+            f"{stored['seconds_per_epoch']:.1f} s an epoch instead of {whole['seconds_per_epoch']:.1f} s "
+            f"({100 * stored['accuracy']:.1f} % against {100 * whole['accuracy']:.1f} % "
+            f"after {split['epochs']} epochs); storing them took {stored['preparation_seconds']:.0f} s once."
+        )
+    return sentences
+
+
+def _distilled(report: dict[str, Any]) -> list[str]:
+    if "distilled" not in report:
+        return []
+    student = report["distilled"]
+    gain = student["gain"]
+    return [
+        f"Taught by the ensemble instead of by labels, fastnet reaches {100 * student['accuracy']:.1f} %, "
+        f"{100 * gain['difference']:+.1f} points (95 % interval {100 * gain['low']:+.1f} to {100 * gain['high']:+.1f})."
+    ]
+
+
+def _left_out(report: dict[str, Any]) -> list[str]:
+    names = ", ".join(report["left_out"])
+    return [f"Left out, because their weights were out of reach: {names}."] if names else []
+
+
+def _machine(report: dict[str, Any]) -> str:
+    hardware, versions = report["hardware"], report["versions"]
+    return (
+        f"{hardware['cores']} cores of {hardware['processor']}, "
+        f"{', '.join(hardware['accelerators']) or 'no accelerator'}; Keras {versions['keras']}, "
+        f"TensorFlow {versions['tensorflow']}."
+    )
 
 
 def _seeds(report: dict[str, Any]) -> str:
@@ -67,11 +147,22 @@ def _precision_sentences(report: dict[str, Any]) -> list[str]:
     ]
 
 
-def with_table(readme: str, report: dict[str, Any]) -> str:
-    """Return the README with the part between the markers replaced."""
-    head, rest = readme.split(BEGIN)
-    _, tail = rest.split(END)
-    return f"{head}{BEGIN}\n{table(report)}\n{END}{tail}"
+TABLES = {"scratch": table, "transfer": transfer_table}
+
+
+def with_tables(readme: str, reports: dict[str, dict[str, Any]]) -> str:
+    """Return the README with the part between each pair of markers replaced."""
+    for name, report in reports.items():
+        begin, end = MARKERS[name]
+        head, rest = readme.split(begin)
+        _, tail = rest.split(end)
+        readme = f"{head}{begin}\n{TABLES[name](report)}\n{end}{tail}"
+    return readme
+
+
+def read_reports() -> dict[str, dict[str, Any]]:
+    """Return the results that the README shows, by name."""
+    return {name: json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8")) for name in TABLES}
 
 
 def picture(report: dict[str, Any]) -> bytes:
@@ -99,34 +190,34 @@ def _with_numbered_ids(svg: bytes) -> bytes:
     return svg
 
 
-def out_of_date(report: dict[str, Any]) -> list[str]:
-    """Return the names of the files that differ from what the report gives.
+def out_of_date(reports: dict[str, dict[str, Any]]) -> list[str]:
+    """Return the names of the files that differ from what the reports give.
 
-    The picture is compared only with the matplotlib that the report records: another one draws other paths.
+    The picture is compared only with the matplotlib that its report records: another one draws other paths.
     """
     readme = README.read_text(encoding="utf-8")
-    old = [] if readme == with_table(readme, report) else [README.name]
-    if importlib.metadata.version("matplotlib") == report["versions"]["matplotlib"]:
-        same = PICTURE.exists() and PICTURE.read_bytes() == picture(report)
+    old = [] if readme == with_tables(readme, reports) else [README.name]
+    if importlib.metadata.version("matplotlib") == reports["scratch"]["versions"]["matplotlib"]:
+        same = PICTURE.exists() and PICTURE.read_bytes() == picture(reports["scratch"])
         old += [] if same else [PICTURE.name]
     return old
 
 
 def main() -> int:
-    """Write the table and the picture, or with ``--check`` say what is out of date."""
+    """Write tables and picture, or with ``--check`` say what is out of date."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when something is out of date")
     options = parser.parse_args()
-    report = json.loads((RESULTS / "scratch.json").read_text(encoding="utf-8"))
+    reports = read_reports()
     if options.check:
-        old = out_of_date(report)
+        old = out_of_date(reports)
         if old:
             print(f"Out of date: {', '.join(old)}. Run python -m benchmarks.readme_table", file=sys.stderr)
         return int(bool(old))
     with replacing(README) as draft:
-        draft.write_text(with_table(README.read_text(encoding="utf-8"), report), encoding="utf-8")
+        draft.write_text(with_tables(README.read_text(encoding="utf-8"), reports), encoding="utf-8")
     with replacing(PICTURE) as draft:
-        draft.write_bytes(picture(report))
+        draft.write_bytes(picture(reports["scratch"]))
     return 0
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.readme_table import README, RESULTS, out_of_date, table, with_table
+from benchmarks.readme_table import (
+    MARKERS,
+    README,
+    RESULTS,
+    out_of_date,
+    read_reports,
+    table,
+    transfer_table,
+    with_tables,
+)
 
 FILES = sorted(RESULTS.glob("*.json"))
 
@@ -17,13 +26,14 @@ def scratch() -> dict:
 
 
 def test_readme_and_picture_are_up_to_date():
-    assert out_of_date(scratch()) == [], "run: python -m benchmarks.readme_table"
+    assert out_of_date(read_reports()) == [], "run: python -m benchmarks.readme_table"
 
 
-def test_a_changed_number_is_noticed():
-    report = scratch()
-    report["rows"][0]["accuracy"] += 0.01
-    assert "README.md" in out_of_date(report)
+@pytest.mark.parametrize("name", MARKERS)
+def test_a_changed_number_is_noticed(name):
+    reports = read_reports()
+    reports[name]["rows"][0]["accuracy"] += 0.01
+    assert "README.md" in out_of_date(reports)
 
 
 def test_the_sentences_follow_the_report():
@@ -46,16 +56,26 @@ def test_ratios_in_float32_are_told_only_of_rows_in_bfloat16():
     assert "7.50 (last)" in table(report)
 
 
-def test_only_the_part_between_the_markers_is_replaced():
+@pytest.mark.parametrize("name", MARKERS)
+def test_only_the_part_between_the_markers_is_replaced(name):
     readme = README.read_text(encoding="utf-8")
-    head, tail = readme.split("<!-- scratch:begin -->")[0], readme.split("<!-- scratch:end -->")[1]
-    written = with_table(readme, scratch())
-    assert written.startswith(head)
-    assert written.endswith(tail)
+    begin, end = MARKERS[name]
+    report = read_reports()[name]
+    report["rows"][0]["params"] += 1
+    written = with_tables(readme, {name: report})
+    assert written != readme
+    assert written.startswith(readme.split(begin)[0])
+    assert written.endswith(readme.split(end)[1])
+
+
+def test_networks_without_weights_are_named():
+    report = read_reports()["transfer"]
+    report["left_out"] = {"vgg16:frozen": "no weights"}
+    assert "vgg16:frozen" in transfer_table(report)
 
 
 def test_there_are_results():
-    assert {path.name for path in FILES} >= {"scratch.json", "speed.json"}
+    assert {path.name for path in FILES} >= {"scratch.json", "speed.json", "transfer.json"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
