@@ -13,7 +13,7 @@ from packaging.version import Version
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCKS = ("requirements.lock", "requirements-oldest.lock")
+LOCKS = ("requirements.lock", "requirements-oldest.lock", "requirements-colab.lock")
 
 
 def read(name: str) -> list[Requirement]:
@@ -41,7 +41,9 @@ def test_the_package_asks_for_lower_bounds_only(requirement: Requirement) -> Non
 
 
 def test_requirements_txt_has_the_bounds_of_the_package() -> None:
-    assert lower_bounds(read("requirements.txt")) == lower_bounds(declared("book", "grading", "test", "dev"))
+    assert lower_bounds(read("requirements.txt")) == lower_bounds(
+        declared("book", "authoring", "grading", "test", "dev")
+    )
 
 
 @pytest.mark.parametrize("requirement", read("requirements.txt"), ids=lambda requirement: requirement.name)
@@ -54,6 +56,16 @@ def test_the_lock_meets_requirements_txt(requirement: Requirement) -> None:
 def test_the_oldest_lock_holds_exactly_the_lower_bounds(requirement: Requirement) -> None:
     name = canonicalize_name(requirement.name)
     assert lower_bounds(read("requirements-oldest.lock"))[name] == lower_bounds([requirement])[name]
+
+
+@pytest.mark.parametrize("requirement", read("requirements-colab.txt"), ids=lambda requirement: requirement.name)
+def test_the_colab_lock_holds_the_published_versions(requirement: Requirement) -> None:
+    locked = lower_bounds(read("requirements-colab.lock"))
+    assert locked[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_colab_is_without_what_cannot_be_installed_there() -> None:
+    assert not {"nbgrader", "jupytext", "jupyter-book"} & {each.name for each in read("requirements-colab.lock")}
 
 
 @pytest.mark.parametrize("name", LOCKS)
