@@ -1,0 +1,156 @@
+"""Stock nbgrader, pytest's way of running a notebook, and the notebook itself give the same points.
+
+For every exercise these submissions are graded for real: the solution as Colab saves it, the untouched release, and a
+mixture in which every question has a wrong answer from the bank.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nbgrader", reason="not installed with the oldest supported versions")
+
+from nbgrader.api import Gradebook
+
+from cifar_teach.checks.execution import run_notebook
+from cifar_teach.checks.reading import read_notebook
+from cifar_teach.checks.runner import judge
+from tests.exercises.harness import ROOT, Wrong, bank, every_exercise, notebook_with
+
+pytestmark = pytest.mark.slow
+
+AT_A_TIME = 2
+"""Notebooks import TensorFlow and train a little, so that more would get into each other's way."""
+EXERCISES = [pytest.param(exercise, id=exercise.slug) for exercise in every_exercise()]
+
+
+def solution(slug: str) -> dict:
+    return json.loads((ROOT / "solutions" / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
+
+
+def release(slug: str) -> dict:
+    return json.loads((ROOT / "exercises" / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
+
+
+def saved_by_colab(notebook: dict) -> dict:
+    """Return the notebook as Colab writes it: format 4.0, no cell ids, metadata of its own, a cell of the student."""
+    notebook = copy.deepcopy(notebook)
+    notebook["nbformat_minor"] = 0
+    notebook["metadata"]["colab"] = {"provenance": [], "toc_visible": True}
+    notebook["metadata"]["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    notebook["metadata"].pop("language_info", None)
+    for number, cell in enumerate(notebook["cells"]):
+        del cell["id"]
+        cell["metadata"]["id"] = f"abc{number:09d}"
+        if cell["cell_type"] == "code":
+            cell["metadata"]["outputId"] = f"def{number:09d}"
+            user = {"displayName": "A Student", "userId": "0123456789"}
+            cell["metadata"]["executionInfo"] = {"status": "ok", "timestamp": 1, "elapsed": 5, "user": user}
+        cell["source"] = "".join(cell["source"]).splitlines(keepends=True)
+    extra = {
+        "cell_type": "code",
+        "metadata": {"id": "zzz"},
+        "execution_count": None,
+        "outputs": [],
+        "source": ["1 + 1"],
+    }
+    notebook["cells"].insert(len(notebook["cells"]) // 2, extra)
+    return notebook
+
+
+def mixture(slug: str) -> tuple[dict, dict[str, Wrong]]:
+    """Return the solution notebook with a wrong answer in every question, and these answers."""
+    notebook, chosen = solution(slug), {}
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        wrong = [each for each in bank(slug).WRONG if each.question == name]
+        if wrong and cell["cell_type"] == "code":
+            chosen[name] = wrong[len(wrong) // 2]
+            cell["source"] = chosen[name].code
+    return notebook, chosen
+
+
+def autograde(folder: Path, slug: str, submissions: dict[str, dict]) -> dict[str, dict[str, float]]:
+    """Hand these notebooks to stock nbgrader in a copy of the course; return student -> check -> points."""
+    course = folder / "course"
+    for home in ("solutions", "exercises"):
+        shutil.copytree(ROOT / home / slug, course / home / slug)
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    for student, notebook in submissions.items():
+        target = course / "submitted" / student / slug / f"{slug}.ipynb"
+        target.parent.mkdir(parents=True)
+        target.write_text(json.dumps(notebook), encoding="utf-8")
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+    for command in (["generate_assignment", slug, "--force"], ["autograde", slug, "--create"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *command], cwd=course, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        return {
+            student: {
+                grade.name.removeprefix("check-"): grade.auto_score
+                for grade in gradebook.find_submission_notebook(slug, slug, student).grades
+                if grade.name.startswith("check-")
+            }
+            for student in submissions
+        }
+
+
+def by_running(folder: Path, notebook: dict, slug: str) -> dict[str, float]:
+    """Return check -> points as `pytest --notebook` and `cifar-teach check` give them."""
+    path = folder / f"{slug}.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return {id.partition(".")[2]: verdict.points for id, verdict in run_notebook(read_notebook(path)).verdicts.items()}
+
+
+def all_routes(folder: Path, slug: str) -> dict[str, dict[str, float]]:
+    """Return the points of every submission by nbgrader, and under "run" those of the mixture by the other route."""
+    mixed, _ = mixture(slug)
+    submissions = {"colab": saved_by_colab(solution(slug)), "untouched": release(slug), "mixture": mixed}
+    return autograde(folder, slug, submissions) | {"run": by_running(folder, mixed, slug)}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future]]:
+    """All exercises on their way through nbgrader, two at a time."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        slugs = [exercise.slug for exercise in every_exercise()]
+        yield {slug: pool.submit(all_routes, tmp_path_factory.mktemp(slug), slug) for slug in slugs}
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_all_routes_give_the_same_points(exercise, graded: dict[str, Future]) -> None:
+    points = graded[exercise.slug].result()
+    full = {question.name: question.points for question in exercise.checks}
+    assert points["colab"] == full
+    assert points["untouched"] == dict.fromkeys(full, 0)
+    assert points["mixture"] == points["run"]
+    for name, wrong in mixture(exercise.slug)[1].items():
+        alone = judge(exercise.question(name), notebook_with(exercise.slug, name, wrong.code))
+        assert points["mixture"][name] == alone.points, (name, wrong.why)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_the_release_runs_to_its_end_and_is_not_attempted(exercise, tmp_path: Path) -> None:
+    path = tmp_path / f"{exercise.slug}.ipynb"
+    path.write_text(json.dumps(release(exercise.slug)), encoding="utf-8")
+    result = run_notebook(read_notebook(path))
+    assert result.cell_errors == ()
+    assert {verdict.state for verdict in result.verdicts.values()} == {"not attempted"}
