@@ -5,6 +5,7 @@
 
 VENV   := .venv
 OLDEST := .venv-oldest
+COLAB  := .venv-colab
 BUILD  := _build
 PYTHON := $(VENV)/bin/python
 
@@ -18,7 +19,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help course test lint format benchmarks oldest environment lock clean FORCE
+.PHONY: help course test lint format exercises benchmarks oldest colab environment lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,24 +32,33 @@ test: lint ## Check the style and run every test
 	@echo "==> Tests"
 	@$(PYTHON) -m pytest $(PYTEST_ARGS)
 
-lint: environment ## Check the style with ruff
+lint: environment ## Check the style with ruff, and that the generated notebooks are up to date
 	@echo "==> Style"
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
+	@$(VENV)/bin/cifar-teach build --check
 
 format: environment ## Put the style right where ruff can
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
 
+exercises: environment ## Make the notebooks of the exercises from their sources
+	@$(VENV)/bin/cifar-teach build
+
 benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-10 in CIFAR_TEACH_DATA)
 	@$(PYTHON) -m benchmarks.scratch
 	@$(PYTHON) -m benchmarks.transfer --bundle
+	@$(PYTHON) -m benchmarks.checks
 	@$(PYTHON) -m benchmarks.speed
 	@$(PYTHON) -m benchmarks.readme_table
 
 oldest: $(OLDEST)/.ready ## Run the quick tests on the oldest supported versions
 	@echo "==> Tests on the oldest supported versions"
 	@$(OLDEST)/bin/python -m pytest -m "not slow" -p no:cacheprovider $(PYTEST_ARGS)
+
+colab: $(COLAB)/.ready ## Run every solution notebook and its checks on the versions that Colab has
+	@echo "==> Solution notebooks on the versions of Colab"
+	@$(COLAB)/bin/cifar-teach check solutions/*/*.ipynb
 
 environment: $(VENV)/.ready ## Make .venv, or bring it up to date
 
@@ -59,9 +69,12 @@ lock: ## Resolve requirements.txt anew into both lock files (needs uv)
 	@uv pip compile --quiet --upgrade --python-version 3.11 --resolution lowest-direct --extra test \
 		--annotation-style line --custom-compile-command "make lock" \
 		--output-file requirements-oldest.lock pyproject.toml
+	@uv pip compile --quiet --upgrade --python-version 3.11 \
+		--annotation-style line --custom-compile-command "make lock" \
+		--output-file requirements-colab.lock requirements-colab.txt
 
 clean: ## Remove everything that make has made
-	@rm -rf $(BUILD) $(VENV) $(OLDEST) .pytest_cache .ruff_cache
+	@rm -rf $(BUILD) $(VENV) $(OLDEST) $(COLAB) .pytest_cache .ruff_cache
 	@find cifar_teach tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamp holds the folder it was made in: an environment does not survive being moved or copied elsewhere.
@@ -76,3 +89,4 @@ endef
 
 $(eval $(call environment_in,$(VENV),requirements.lock,3.11 3.14))
 $(eval $(call environment_in,$(OLDEST),requirements-oldest.lock,3.11 3.13))
+$(eval $(call environment_in,$(COLAB),requirements-colab.lock,3.11 3.14))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 PICTURE = RESULTS / "scratch.svg"
 README = ROOT / "README.md"
-MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in ("scratch", "transfer")}
+MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in ("scratch", "transfer", "checks")}
 
 
 def table(report: dict[str, Any]) -> str:
@@ -147,7 +147,39 @@ def _precision_sentences(report: dict[str, Any]) -> list[str]:
     ]
 
 
-TABLES = {"scratch": table, "transfer": transfer_table}
+def checks_table(report: dict[str, Any]) -> str:
+    """Return the Markdown about the exercises and how sharp their checks are."""
+    lines = [
+        "| exercise | minutes | questions | points | answers in the bank | small faults noticed |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for row in report["exercises"]:
+        killed, mutants, answers = (
+            sum(each[key] for each in row["checks"]) for key in ("killed", "mutants", "answers")
+        )
+        lines.append(
+            f"| [{row['title']}](exercises/{row['slug']}/{row['slug']}.ipynb) | {row['minutes']} | {row['questions']} "
+            f"| {row['points']:g} | {answers} | {killed} of {mutants} |"
+        )
+    records = [record for row in report["exercises"] for record in row["checks"]]
+    harmless = sum(len(record["harmless"]) for record in records)
+    times = sorted(record["seconds"] for record in records)
+    fewer = min(record["seeds"] for record in records)
+    sentences = [
+        "Answers in the bank: wrong ones from real misconceptions, each proven to fail the intended check with the "
+        "intended words, and other right ones, proven to pass; the verdict is the same for "
+        f"{len(report['seeds'])} draws of the inputs ({fewer} where the check trains a network). "
+        "Small faults: automatic changes of the reference answers, "
+        f"{report['kill_rate']:.1%} of {report['mutants']:,} noticed; {harmless} more go unnoticed for a reason "
+        "that the bank gives.",
+        f"Half of the checks answer within {times[len(times) // 2]:.2f} s, the slowest in {times[-1]:.1f} s "
+        f"({report['hardware']['cores']} cores of {report['hardware']['processor']}).",
+        "Every number comes from [`benchmarks/results/checks.json`](benchmarks/results/checks.json).",
+    ]
+    return "\n".join([*lines, "", " ".join(sentences)])
+
+
+TABLES = {"scratch": table, "transfer": transfer_table, "checks": checks_table}
 
 
 def with_tables(readme: str, reports: dict[str, dict[str, Any]]) -> str:

@@ -19,7 +19,10 @@ BUNDLED_MODEL = "tinynet"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0 done, 2 something the user can put right, 130 interrupted."""
+    """Run the command line and return the exit code.
+
+    0: done; 1: ``check`` or ``build --check`` found something; 2: something the user can put right; 130: interrupted.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     options = _parser().parse_args(arguments)
     options.command_line = shlex.join(["cifar-teach", *map(_without_folders, arguments)])
@@ -89,6 +92,16 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--top", type=int, default=3, metavar="K", help="how many classes to show (default 3)")
     predict.add_argument("--json", action="store_true", help="print JSON instead of text")
     predict.set_defaults(call=_predict)
+
+    build = commands.add_parser("build", help="make the notebooks of the exercises from their sources (for authors)")
+    build.add_argument("--check", action="store_true", help="write nothing; fail if they are not up to date")
+    build.set_defaults(call=_build)
+
+    check = commands.add_parser("check", help="run exercise notebooks from top to bottom and say what is right")
+    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK", help="an exercise with answers: .ipynb")
+    check.add_argument("--junitxml", type=Path, metavar="FILE", help="also write JUnit XML, one test case per check")
+    check.add_argument("--json", action="store_true", help="print JSON instead of text")
+    check.set_defaults(call=_check)
 
     doctor = commands.add_parser("doctor", help="what is installed, which data is here, what works offline")
     doctor.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -258,6 +271,42 @@ def _model_path(name: str, run_folder: Path) -> Path | None:
         f"There is no report of a trained '{name}' in '{run_folder}'. Train it with: cifar-teach run "
         f"--models {name} --out {run_folder}, or give the path of a .keras file."
     )
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .checks.execution import run_notebook
+    from .checks.reading import read_notebook
+    from .checks.results import write_junit
+
+    notebooks = [read_notebook(path) for path in options.notebooks]  # a wrong path should not cost minutes
+    results = []
+    for notebook in notebooks:
+        print(f"Running {notebook.name} from top to bottom …", file=sys.stderr, flush=True)
+        results.append(run_notebook(notebook))
+        if not options.json:
+            print(f"{results[-1]}\n", flush=True)
+    if options.json:
+        print(json.dumps([result.to_dict() for result in results], indent=1))
+    if options.junitxml:
+        write_junit(results, options.junitxml)
+    return 0 if all(result.passed for result in results) else 1
+
+
+def _build(options: argparse.Namespace) -> int:
+    from .authoring import build, find_root
+
+    drift = build(find_root(), check=options.check)
+    unexpected = [found for found in drift if found.kind == "unexpected"]
+    stale = [found for found in drift if found.kind != "unexpected"]
+    for found in drift:
+        print(found if options.check or found in unexpected else f"written: {found.path}")
+    if stale and options.check:
+        print("Not as the sources say. Run `cifar-teach build` and commit what it writes.")
+    if unexpected:
+        print("What is unexpected belongs to no registered exercise. Delete it, or write the checks that it lacks.")
+    if not drift:
+        print("The notebooks are up to date.")
+    return 1 if unexpected or (stale and options.check) else 0
 
 
 def _doctor(options: argparse.Namespace) -> None:

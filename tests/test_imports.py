@@ -36,7 +36,7 @@ UP_TO_EVALUATE = WORKFLOW[: WORKFLOW.index("evaluate") + 1]
 BESIDE = {
     "environment": (),
     "tracking": UP_TO_EVALUATE,
-    "checks": WORKFLOW,
+    "checks": (*WORKFLOW, "environment"),
     "authoring": (*WORKFLOW, "checks"),
     "grading": (*WORKFLOW, "checks"),
     "apps": WORKFLOW,

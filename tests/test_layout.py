@@ -19,6 +19,9 @@ TOP_LEVEL = (
     "requirements.txt",
     "requirements.lock",
     "requirements-oldest.lock",
+    "requirements-colab.txt",
+    "requirements-colab.lock",
+    "nbgrader_config.py",
     "_config.yml",
     "book",
     "solutions",
@@ -40,9 +43,7 @@ def exercise_names(root: Path) -> set[str]:
 
 def parts_of(name: str) -> tuple[str, ...]:
     """Return the paths that make the exercise ``exNN_slug`` complete."""
-    number, slug = name[2:4], name[5:]
     return (
-        f"book/chapters/{number}-{slug.replace('_', '-')}.md",
         f"solutions/{name}.py",
         f"solutions/{name}/{name}.ipynb",
         f"exercises/{name}/{name}.ipynb",
@@ -51,14 +52,22 @@ def parts_of(name: str) -> tuple[str, ...]:
     )
 
 
+def chapter_of(name: str) -> str:
+    """Return the path of the chapter that belongs to an exercise."""
+    return f"book/chapters/{name[2:4]}-{name[5:].replace('_', '-')}.md"
+
+
 def missing_parts(root: Path) -> list[str]:
-    """Return the paths that some exercise lacks."""
-    wanted = (part for name in sorted(exercise_names(root)) for part in parts_of(name))
+    """Return the paths that some exercise lacks; a chapter is due as soon as the book has a table of contents."""
+    names = sorted(exercise_names(root))
+    wanted = [part for name in names for part in parts_of(name)]
+    if (root / "book" / "_toc.yml").exists():
+        wanted += map(chapter_of, names)
     return [part for part in wanted if not (root / part).exists()]
 
 
 def make_exercise(root: Path, name: str) -> None:
-    for part in parts_of(name):
+    for part in (*parts_of(name), chapter_of(name)):
         path = root / part
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch() if path.suffix else path.mkdir()
@@ -77,7 +86,7 @@ def test_names_follow_the_slug_rule() -> None:
     odd = [
         str(path.relative_to(ROOT))
         for home in HOMES
-        for path in (ROOT / home).glob("ex*")
+        for path in (ROOT / home).glob("ex[0-9]*")
         if not EXERCISE.fullmatch(path.stem)
     ]
     assert odd == []
@@ -103,7 +112,15 @@ def test_each_missing_part_is_found(tmp_path: Path, part: str) -> None:
 def test_one_part_alone_is_enough_to_ask_for_the_others(tmp_path: Path, home: str) -> None:
     (tmp_path / home / "ex07_error_analysis").mkdir(parents=True)
     assert exercise_names(tmp_path) == {"ex07_error_analysis"}
-    assert "book/chapters/07-error-analysis.md" in missing_parts(tmp_path)
+    assert "solutions/ex07_error_analysis.py" in missing_parts(tmp_path)
+
+
+def test_a_book_must_have_the_chapters_of_its_exercises(tmp_path: Path) -> None:
+    make_exercise(tmp_path, "ex03_baseline_cnn")
+    (tmp_path / "book/_toc.yml").touch()
+    assert missing_parts(tmp_path) == []
+    (tmp_path / "book/chapters/03-baseline-cnn.md").unlink()
+    assert missing_parts(tmp_path) == ["book/chapters/03-baseline-cnn.md"]
 
 
 def test_the_address_is_written_in_one_place() -> None:
