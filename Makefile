@@ -11,6 +11,8 @@ PYTHON := $(VENV)/bin/python
 
 # The Python to build an environment with; empty means the first suitable one on this machine.
 BASE_PYTHON ?=
+# Tests run in this many processes at a time; each may use a GiB or two.
+WORKERS ?= 2
 # More arguments for pytest, for example: make test PYTEST_ARGS="-k synthetic"
 PYTEST_ARGS ?=
 
@@ -30,7 +32,7 @@ course: environment ## Run the whole course on the data at hand and write the re
 
 test: lint ## Check the style and run every test
 	@echo "==> Tests"
-	@$(PYTHON) -m pytest $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: environment ## Check the style with ruff, and that the generated notebooks are up to date
 	@echo "==> Style"
@@ -54,7 +56,7 @@ benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-
 
 oldest: $(OLDEST)/.ready ## Run the quick tests on the oldest supported versions
 	@echo "==> Tests on the oldest supported versions"
-	@$(OLDEST)/bin/python -m pytest -m "not slow" -p no:cacheprovider $(PYTEST_ARGS)
+	@$(OLDEST)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m "not slow" -p no:cacheprovider $(PYTEST_ARGS)
 
 colab: $(COLAB)/.ready ## Run every solution notebook and its checks on the versions that Colab has
 	@echo "==> Solution notebooks on the versions of Colab"

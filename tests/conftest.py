@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import socket
 import sys
@@ -44,6 +45,13 @@ def _restore(before: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share what is slow to make in one process when several run: a file, or an exercise in it."""
+    for item in items:
+        exercise = re.search(r"ex\d\d", item.name)
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {exercise[0] if exercise else ''}"))
 
 
 class NetworkForbiddenError(RuntimeError):

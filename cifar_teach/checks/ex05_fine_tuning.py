@@ -48,7 +48,8 @@ def normalises_in_both_modes(student: Student, draw: Draw) -> None:
     momentum = draw.number(0.6, 0.85)
     # One channel hardly varies, so that the constant in the root can be seen.
     spread = draw.rng.permutation([0.03, 1.2, 2.2])
-    x = draw.rng.normal(draw.rng.permutation([-3.0, 1.5, 4.0]), spread, (4, 3, 2, 3))
+    # The means stay small: far from zero, such a channel would lose digits in float32, which Keras computes in.
+    x = draw.rng.normal(draw.rng.permutation([-1.0, 0.5, 1.4]), spread, (4, 3, 2, 3))
     x[0] += 0.5 * spread
     mean, variance = draw.rng.uniform(-2, 2, 3), draw.rng.uniform(0.02, 3, 3)
     with student.part("in use: training=False", 1):
@@ -137,6 +138,7 @@ def _expect_values_in_training(
         result,
         _scaled(x, own_mean, own_variance),
         what="the array of normalised values",
+        atol=1e-4,
         mistakes={
             "The stored statistics were used. In training, a batch is normalised with its own.": (
                 _scaled(x, mean, variance)

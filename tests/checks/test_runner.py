@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import random
+import sys
 import threading
 
 import numpy as np
@@ -209,7 +210,9 @@ def test_a_limit_around_another_goes_on_after_it() -> None:
 def test_a_slow_import_in_the_answer_does_not_use_up_the_time(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "torch.py").write_text("import time\ntime.sleep(1.5)\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert verdict_on("def halve(rows):\n    import torch\n    return rows / 2").passed
+    verdict = verdict_on("def halve(rows):\n    import torch\n    return rows / 2")
+    del sys.modules["torch"]  # other tests must not take this one for PyTorch
+    assert verdict.passed
 
 
 def test_nothing_reaches_the_output_of_the_cell(capfd: pytest.CaptureFixture[str]) -> None:

@@ -720,7 +720,7 @@ return np.asarray(image.crop((left, top, left + side, top + side)).resize((size,
     ),
     photo(
         "Pillow image returned",
-        "type Image came",
+        "an axis in front is missing",
         """
 image = Image.fromarray(photo).convert("RGB")
 return image.resize((size, size))
