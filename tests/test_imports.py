@@ -36,8 +36,9 @@ UP_TO_EVALUATE = WORKFLOW[: WORKFLOW.index("evaluate") + 1]
 BESIDE = {
     "environment": (),
     "tracking": UP_TO_EVALUATE,
-    "checks": (*WORKFLOW, "environment"),
-    "authoring": (*WORKFLOW, "checks"),
+    "book": (*WORKFLOW, "environment"),
+    "checks": (*WORKFLOW, "environment", "book"),
+    "authoring": (*WORKFLOW, "environment", "book", "checks"),
     "grading": (*WORKFLOW, "checks"),
     "apps": WORKFLOW,
     "report": WORKFLOW,

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from .. import __version__
-from ..data import AtMost, Dataset, load_cifar10
-from ..environment import package_version
-from ..exceptions import CifarTeachError, DataError
+from ..book import start as load_for_page
+from ..data import Dataset
+from ..exceptions import CifarTeachError
 from .registry import Exercise, get_exercise, get_question
 from .rendering import MARKS, box, points_text, table_html, table_text
 from .runner import judge
@@ -92,28 +91,7 @@ def start(name: str) -> Dataset:
     """
     exercise = get_exercise(name)
     sys._getframe(1).f_globals[EXERCISE_NAME] = exercise.slug
-    sizes = {"train_size": AtMost(exercise.train_size), "test_size": AtMost(exercise.test_size)}
-    try:
-        data = load_cifar10(**sizes, offline=True, quiet=True)
-    except DataError:  # not on this machine yet: show the download
-        data = load_cifar10(**sizes, allow_synthetic=True)
-    origin = data.provenance
-    pictures = (
-        "drawn stand-in pictures, NOT CIFAR-10 (none was found)" if origin.is_synthetic else f"{origin.name}, real"
-    )
-    print(
-        f"CIFAR Teach {__version__} · Python {sys.version.split()[0]} · Keras {package_version('keras')} · "
-        f"{_device()} · {origin.train_size:,} + {origin.test_size:,} images: {pictures}"
-    )
-    return data
-
-
-def _device() -> str:
-    """Name the accelerator when TensorFlow is loaded already; loading it only for this line would take seconds."""
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is None or not hasattr(tensorflow, "config"):
-        return "CPU is enough"
-    return "GPU" if tensorflow.config.list_physical_devices("GPU") else "CPU"
+    return load_for_page(exercise.train_size, exercise.test_size)
 
 
 def check(id: str) -> Verdict | Message:

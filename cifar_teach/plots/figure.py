@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import os
 import textwrap
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import CifarTeachError
-from .theme import DARK, current_theme, style, styled
+from .theme import BOOK, DARK, current_drawing, current_theme, style, styled
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +36,7 @@ def _figure_class() -> type[Figure]:
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self.dark = current_theme() is DARK
+            self.drawn_by = current_drawing()
 
         def draw(self, renderer: Any) -> None:
             # Axes make their ticks only now, so the theme must be that of the figure again.
@@ -41,8 +44,10 @@ def _figure_class() -> type[Figure]:
                 super().draw(renderer)
 
         def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+            if BOOK in os.environ:
+                return {"text/html": _html_for_book(self), "text/plain": repr(self)}, {}
             png = to_png(self)
-            width, height = (round(96 * inches) for inches in self.get_size_inches())
+            width, height = _pixels(self)
             size_and_text = {"width": width, "height": height}
             if _descriptions(self):
                 size_and_text["alt"] = alt_text(self)
@@ -140,6 +145,39 @@ def alt_text(figure: Figure) -> str:
             'or give its Axes one: plots.describe(ax, "What a reader should see").'
         )
     return " ".join(texts)
+
+
+def _pixels(figure: Figure) -> tuple[int, int]:
+    """Return the width and height at which a page shows the figure."""
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    return width, height
+
+
+def _html_for_book(figure: Figure) -> str:
+    """Return the figure as HTML: twice, for readers in the light and in the dark, if one call can draw it again.
+
+    A figure that was put together by hand, or changed after it was drawn, is shown once, on a light card.
+
+    Raises:
+        CifarTeachError: the figure has no description.
+    """
+    light = to_png(figure)
+    draw_again = getattr(figure, "draw_again", None)
+    # Drawing it again shows whether anything has been added since, or was drawn by chance.
+    if draw_again is None or to_png(draw_again()) != light:
+        return _image(figure, light, "dark-light figure-card")
+    with style(dark=True):
+        dark = draw_again()
+    return _image(figure, light, "only-light") + _image(dark, to_png(dark), "only-dark")
+
+
+def _image(figure: Figure, png: bytes, kind: str) -> str:
+    width, height = _pixels(figure)
+    source = f"data:image/png;base64,{base64.b64encode(png).decode('ascii')}"
+    return (
+        f'<img class="course-figure {kind}" src="{source}" alt="{escape(alt_text(figure))}" '
+        f'width="{width}" height="{height}" loading="lazy">'
+    )
 
 
 @styled

@@ -54,7 +54,7 @@ def hardest_images_grid(
     ax = draw_sheet(ax, np.asarray(images)[indices], columns=columns, captions=captions)
     t, p = class_names[true[0]], class_names[predicted[0]]
     alt = (
-        f"{len(indices)} test images the model gets wrong, the most confident first. "
+        f"{len(indices)} images that the model gets wrong, the most confident first. "
         f"The first shows the class {t} and was called {p} with {percent(sure[0], 0)} confidence."
         if np.all(true != predicted)
         else f"{len(indices)} images with true class, predicted class and confidence."

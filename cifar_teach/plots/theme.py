@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -64,7 +65,16 @@ DARK = Theme(
 MARKERS = ("o", "s", "^", "D", "v")
 """Second signal beside the colour, so that no figure depends on colour alone."""
 
+BOOK = "CIFAR_TEACH_BOOK"
+"""The environment variable that is set while the book is built: there, figures show themselves in both themes."""
+
 _THEME: ContextVar[Theme] = ContextVar("cifar_teach_plots_theme", default=LIGHT)
+_DRAWING: ContextVar[object | None] = ContextVar("cifar_teach_plots_drawing", default=None)
+
+
+def current_drawing() -> object | None:
+    """Return what stands for the outermost call of a plotting function that is running, None outside of any."""
+    return _DRAWING.get()
 
 
 def current_theme() -> Theme:
@@ -137,12 +147,24 @@ def style(dark: bool = False) -> Iterator[Theme]:
 
 
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
-    """Decorate a plotting function so that it draws in the current theme, not in the caller's settings."""
+    """Decorate a plotting function so that it draws in the current theme, not in the caller's settings.
+
+    In the book, a figure that one call has made remembers that call as ``draw_again``.
+    """
 
     @functools.wraps(draw)
     def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
-        with style(dark=current_theme() is DARK):
-            return draw(*args, **kwargs)
+        outermost = _DRAWING.get() is None
+        token = _DRAWING.set(object()) if outermost else None
+        try:
+            with style(dark=current_theme() is DARK):
+                result = draw(*args, **kwargs)
+            if BOOK in os.environ and outermost and getattr(result, "drawn_by", None) is _DRAWING.get():
+                result.draw_again = functools.partial(in_style, *args, **kwargs)
+            return result
+        finally:
+            if token is not None:
+                _DRAWING.reset(token)
 
     return in_style
 
