@@ -1,0 +1,16 @@
+"""What Sphinx cannot do by itself for this course. ``_config.yml`` lists it as a local extension."""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from . import addresses, execution, figures, mathml, pages, quiz, results, source, theme
+
+PARTS = (execution, addresses, source, quiz, results, mathml, figures, pages, theme)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register every part."""
+    for part in PARTS:
+        part.setup(app)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
