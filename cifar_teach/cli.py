@@ -93,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument("--json", action="store_true", help="print JSON instead of text")
     predict.set_defaults(call=_predict)
 
-    build = commands.add_parser("build", help="make the notebooks of the exercises from their sources (for authors)")
+    build = commands.add_parser(
+        "build", help="make the notebooks of exercises and book, and the API pages, from their sources (for authors)"
+    )
     build.add_argument("--check", action="store_true", help="write nothing; fail if they are not up to date")
     build.set_defaults(call=_build)
 
@@ -303,7 +305,7 @@ def _build(options: argparse.Namespace) -> int:
     if stale and options.check:
         print("Not as the sources say. Run `cifar-teach build` and commit what it writes.")
     if unexpected:
-        print("What is unexpected belongs to no registered exercise. Delete it, or write the checks that it lacks.")
+        print("What is unexpected belongs to no exercise and no page of the book. Delete it, or write what it lacks.")
     if not drift:
         print("The notebooks are up to date.")
     return 1 if unexpected or (stale and options.check) else 0

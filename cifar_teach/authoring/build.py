@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import replacing
+from .api_pages import OVERVIEW
 from .errors import AuthoringError
 from .generate import release_notebook, solution_notebook, to_bytes
 from .repository import read_repository
 from .source import read_source
+from .twins import book_files
+from .twins_book import BOOK, ENDING, TOC
 
 if TYPE_CHECKING:
     from ..checks.registry import Exercise
@@ -62,7 +65,7 @@ def build(root: Path, check: bool = False, exercises: Iterable[Exercise] | None 
     """Bring the generated files below ``root`` up to date, or only compare them.
 
     Files that are up to date are not touched. A file that is generated from nothing is never deleted, only named.
-    When one exercise has an error the others are still built.
+    When one exercise or page has an error the others are still built.
 
     Args:
         root: the root of the course.
@@ -93,7 +96,7 @@ def build(root: Path, check: bool = False, exercises: Iterable[Exercise] | None 
                 draft.write_bytes(files[found.path])
     if problems:
         raise AuthoringError("\n".join(problems))
-    return drift + _unexpected(root, exercises)
+    return drift + _unexpected(root, exercises) + _unexpected_pages(root, files)
 
 
 def _generate(root: Path, exercises: list[Exercise]) -> tuple[dict[str, bytes], list[str]]:
@@ -112,7 +115,8 @@ def _generate(root: Path, exercises: list[Exercise]) -> tuple[dict[str, bytes], 
         solution_path, release_path = _notebook_paths(exercise)
         files[solution_path] = to_bytes(solution)
         files[release_path] = to_bytes(release)
-    return files, problems
+    pages, wrong_pages = book_files(root)
+    return files | pages, problems + wrong_pages
 
 
 def _notebook_paths(exercise: Exercise) -> tuple[str, str]:
@@ -131,4 +135,18 @@ def _unexpected(root: Path, exercises: list[Exercise]) -> list[Drift]:
         Drift(name.as_posix(), "unexpected")
         for name in names
         if name.as_posix() not in expected and not LEFT_BY_PROGRAMS.intersection(name.parts)
+    ]
+
+
+def _unexpected_pages(root: Path, files: dict[str, bytes]) -> list[Drift]:
+    """Return what lies where only generated files of the book should: a link would open what nobody keeps right."""
+    if not (root / TOC).is_file():
+        return []
+    book = root / BOOK
+    found = sorted([*book.rglob("*.ipynb"), *(book / OVERVIEW).glob(f"*{ENDING}")])
+    names = [path.relative_to(root) for path in found]
+    return [
+        Drift(name.as_posix(), "unexpected")
+        for name in names
+        if name.as_posix() not in files and not {*LEFT_BY_PROGRAMS, "_build"}.intersection(name.parts)
     ]

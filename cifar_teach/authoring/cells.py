@@ -12,16 +12,23 @@ from .source import Cell
 if TYPE_CHECKING:
     from ..checks.registry import Exercise, Question
 
-SET_UP = """\
+INSTALL = """\
 # Set-up: run this cell first. Running it again does no harm.
 import importlib.util
 
 if importlib.util.find_spec("cifar_teach") is None:
     %pip install --quiet --no-deps "{requirement}"
 
+"""
+"""What every notebook begins with, so that it runs where the package is not installed: in Colab."""
+
+SET_UP = (
+    INSTALL
+    + """\
 from cifar_teach.checks import check, check_all, hint, start, submit
 
 data = start("{slug}")"""
+)
 
 HAND_IN = """\
 ## Hand in
