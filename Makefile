@@ -21,14 +21,21 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help course test lint format exercises benchmarks oldest colab environment lock clean FORCE
+.PHONY: help course book test lint format exercises benchmarks oldest colab environment lock clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-course: environment ## Run the whole course on the data at hand and write the report
+course: environment ## Run the whole course on the data at hand, write the report, build the book
 	@$(VENV)/bin/cifar-teach run --profile quick --ensemble --sizes 100,1000 --out $(BUILD)/course
-	@printf '\nThe report is ready. Open this file in a browser:\n  %s\n' "$(CURDIR)/$(BUILD)/course/report.html"
+	@$(MAKE) --no-print-directory book
+	@printf 'The report of the run is beside it:\n  %s\n' "$(CURDIR)/$(BUILD)/course/report.html"
+
+# -W: a warning is an error. -n: so is a reference to nothing.
+book: environment ## Build the book; its pages are run on the data at hand, and only those that have changed
+	@echo "==> Book"
+	@$(VENV)/bin/jupyter-book build book --config _config.yml --path-output . -W -n --keep-going
+	@printf '\nThe book is ready. Open this file in a browser:\n  %s\n' "$(CURDIR)/$(BUILD)/html/index.html"
 
 test: lint ## Check the style and run every test
 	@echo "==> Tests"
@@ -44,7 +51,7 @@ format: environment ## Put the style right where ruff can
 	@$(PYTHON) -m ruff check --fix .
 	@$(PYTHON) -m ruff format .
 
-exercises: environment ## Make the notebooks of the exercises from their sources
+exercises: environment ## Make the notebooks of the exercises and of the book from their sources
 	@$(VENV)/bin/cifar-teach build
 
 benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-10 in CIFAR_TEACH_DATA)
@@ -58,9 +65,11 @@ oldest: $(OLDEST)/.ready ## Run the quick tests on the oldest supported versions
 	@echo "==> Tests on the oldest supported versions"
 	@$(OLDEST)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m "not slow" -p no:cacheprovider $(PYTEST_ARGS)
 
-colab: $(COLAB)/.ready ## Run every solution notebook and its checks on the versions that Colab has
+colab: $(COLAB)/.ready ## Run every solution notebook, and those of the book, on the versions that Colab has
 	@echo "==> Solution notebooks on the versions of Colab"
 	@$(COLAB)/bin/cifar-teach check solutions/*/*.ipynb
+	@echo "==> Notebooks of the book on the versions of Colab"
+	@$(COLAB)/bin/python tests/colab/run_twins.py
 
 environment: $(VENV)/.ready ## Make .venv, or bring it up to date
 
