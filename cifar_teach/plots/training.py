@@ -181,7 +181,7 @@ def _dress(loss: Axes, accuracy: Axes) -> None:
     loss.set_ylabel("loss")
     accuracy.yaxis.set_major_formatter(percent_axis)
     accuracy.set_ylabel("right answers")
-    accuracy.legend(loc="lower right", labelcolor=current_theme().ink)
+    accuracy.legend(loc="best", labelcolor=current_theme().ink)
 
 
 def _gap(rows: Rows) -> str:

@@ -82,7 +82,9 @@ def test_agrees_with_scipy_everywhere(images: np.ndarray, change: dict) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "amount"), [(random_rotation, 25), (random_zoom, 0.3), (random_shift, 0.2)], ids=lambda value: str(value)
+    ("step", "amount"),
+    [(random_rotation, 25), (random_zoom, 0.3), (random_shift, 0.2)],
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_each_random_map_is_the_affine_one_with_a_single_amount(images: np.ndarray, step, amount) -> None:
     name = step.__name__.removeprefix("random_")
