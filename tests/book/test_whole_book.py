@@ -104,9 +104,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the book as `make book` does, warnings being errors, and return the folder of its pages."""
     output = tmp_path_factory.mktemp("book")
     environment = os.environ | {"CIFAR_TEACH_DATA": os.environ.get("CIFAR_TEACH_DATA") or "synthetic"}
-    command = [sys.executable, "-m", "jupyter_book", "build", "book", "--config", "_config.yml", "-W", "--keep-going"]
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    command = [program, "build", "book", "--config", "_config.yml", "--path-output", str(output), "-W", "-n"]
     done = subprocess.run(
-        [*command, "--path-output", str(output)], cwd=ROOT, env=environment, capture_output=True, text=True
+        [*command, "--keep-going"], cwd=ROOT, env=environment, capture_output=True, text=True, errors="replace"
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return output / "_build" / "html"

@@ -12,8 +12,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,8 +27,6 @@ from tests.exercises.harness import ROOT, Wrong, bank, every_exercise, notebook_
 
 pytestmark = pytest.mark.slow
 
-AT_A_TIME = 2
-"""Notebooks import TensorFlow and train a little, so that more would get into each other's way."""
 EXERCISES = [pytest.param(exercise, id=exercise.slug) for exercise in every_exercise()]
 
 
@@ -126,18 +122,10 @@ def all_routes(folder: Path, slug: str) -> dict[str, dict[str, float]]:
     return autograde(folder, slug, submissions) | {"run": by_running(folder, mixed, slug)}
 
 
-@pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future]]:
-    """All exercises on their way through nbgrader, two at a time."""
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        slugs = [exercise.slug for exercise in every_exercise()]
-        yield {slug: pool.submit(all_routes, tmp_path_factory.mktemp(slug), slug) for slug in slugs}
-
-
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_all_routes_give_the_same_points(exercise, graded: dict[str, Future]) -> None:
-    points = graded[exercise.slug].result()
+def test_all_routes_give_the_same_points(exercise, tmp_path: Path) -> None:
+    points = all_routes(tmp_path, exercise.slug)
     full = {question.name: question.points for question in exercise.checks}
     assert points["colab"] == full
     assert points["untouched"] == dict.fromkeys(full, 0)
