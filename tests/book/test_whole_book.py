@@ -29,7 +29,7 @@ pytest.importorskip("jupyter_book", reason="not installed with the oldest suppor
 yaml = pytest.importorskip("yaml")
 axe_playwright_python = pytest.importorskip("axe_playwright_python")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 """Deque's checker of accessibility, as that package brings it."""
