@@ -10,6 +10,8 @@ from cifar_teach.authoring import AuthoringError
 from cifar_teach.authoring.excerpt import excerpt
 from cifar_teach.authoring.quiz import read_quiz
 
+pytest.importorskip("jupyter_book", reason="the book's tools are not installed")
+
 MODULE = '''"""Module."""
 from .deep import other
 
