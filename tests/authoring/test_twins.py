@@ -467,9 +467,10 @@ RAW_MYST = re.compile(r"\{[A-Za-z][\w:.+-]*\}`|^\s*(?:>\s*)*(?::{3,}|[`~]{3,}\s*
 
 def test_every_page_of_the_book_can_be_translated():
     assert REAL_PROBLEMS == []
+    assert len(REAL) >= 8  # seven chapters and the set-up page; without them the tests below would not run
 
 
-@pytest.fixture(params=list(REAL) or [pytest.param("", marks=pytest.mark.skip("the book has no pages yet"))])
+@pytest.fixture(params=list(REAL))
 def path(request) -> str:
     return request.param
 
