@@ -77,7 +77,7 @@ lock: ## Resolve requirements.txt anew into both lock files (needs uv)
 	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest \
 		--annotation-style line --custom-compile-command "make lock" \
 		--output-file requirements.lock requirements.txt
-	@uv pip compile --quiet --upgrade --python-version 3.11 --resolution lowest-direct --extra test \
+	@uv pip compile --quiet --upgrade --python-version 3.11 --resolution lowest-direct --extra test --extra tracking \
 		--annotation-style line --custom-compile-command "make lock" \
 		--output-file requirements-oldest.lock pyproject.toml
 	@uv pip compile --quiet --upgrade --python-version 3.11 \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import shlex
@@ -16,6 +17,8 @@ from .exceptions import CifarTeachError
 DEFAULT_OUT = "cifar-teach-run"
 BUNDLED_MODEL = "tinynet"
 """What ``predict`` asks when no other model is named."""
+PARTS = ("tracking", "grading", "apps")
+"""Packages that bring commands of their own, in their module ``cli``."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--junitxml", type=Path, metavar="FILE", help="also write JUnit XML, one test case per check")
     check.add_argument("--json", action="store_true", help="print JSON instead of text")
     check.set_defaults(call=_check)
+
+    for part in PARTS:
+        importlib.import_module(f".{part}.cli", __package__).add_commands(commands)
 
     doctor = commands.add_parser("doctor", help="what is installed, which data is here, what works offline")
     doctor.add_argument("--json", action="store_true", help="print JSON instead of text")

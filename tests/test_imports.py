@@ -35,14 +35,14 @@ WORKFLOW = (
 UP_TO_EVALUATE = WORKFLOW[: WORKFLOW.index("evaluate") + 1]
 BESIDE = {
     "environment": (),
-    "tracking": UP_TO_EVALUATE,
+    "tracking": (*UP_TO_EVALUATE, "environment"),
+    "apps": (*WORKFLOW, "environment"),
     "book": (*WORKFLOW, "environment"),
-    "checks": (*WORKFLOW, "environment", "book"),
+    "checks": (*WORKFLOW, "environment", "book", "tracking", "apps"),
     "authoring": (*WORKFLOW, "environment", "book", "checks"),
-    "grading": (*WORKFLOW, "checks"),
-    "apps": WORKFLOW,
+    "grading": (*WORKFLOW, "environment", "checks"),
     "report": WORKFLOW,
-    "pipeline": (*WORKFLOW, "environment", "report"),
+    "pipeline": (*WORKFLOW, "environment", "report", "tracking"),
     "comparing": (*WORKFLOW, "pipeline"),
     "doctor": (*WORKFLOW, "environment"),
 }
@@ -51,7 +51,10 @@ BESIDE = {
 STEPS = {*WORKFLOW, *BESIDE, "cli"}
 """All of it; ``cli`` calls the rest and is called by nothing."""
 
-HEAVY = {"tensorflow", "keras", "matplotlib", "seaborn", "pandas"}
+HEAVY = {
+    *("tensorflow", "keras", "matplotlib", "seaborn", "pandas"),
+    *("sqlalchemy", "plotly", "pyarrow", "gradio", "streamlit", "nbgrader", "distributed", "onnx", "onnxruntime"),
+}
 """Libraries that take seconds to import; only functions that need them may."""
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))

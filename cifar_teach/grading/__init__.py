@@ -1,0 +1,1 @@
+"""Grading a class: intake, sandbox, judge, journal, gradebook, feedback, exports."""

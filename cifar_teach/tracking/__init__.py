@@ -1,0 +1,1 @@
+"""Experiments in SQL: the store, its export and its dashboard."""
