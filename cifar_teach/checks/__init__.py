@@ -8,6 +8,7 @@ In a notebook::
 ``ex01_explore``, …  the questions of an exercise and how each is judged
 ``registry``         ``exercise``, ``check``, ``manual``: registering them; ``get_exercise``, ``get_question``
 ``student``          the facade through which a check sees the student's work
+``work``             the part of it that touches the student's objects, in the process where they are
 ``draw``             inputs for the checks, from a seed
 ``compare``          ``expect_array`` and its relatives: compare, and say what is wrong
 ``keras_probes``     what checks ask of Keras models

@@ -6,14 +6,16 @@ import contextlib
 import importlib
 import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from ..environment import load_keras_quietly
 from .draw import Draw
-from .guard import Output, TimeIsUp, held_output, time_limit, unchanged_state
+from .guard import TimeIsUp, held_output, time_limit, unchanged_state
 from .registry import Question
-from .student import Student, names_in
+from .student import Student
 from .verdict import CheckFailed, Finding, State, Verdict, verdict_of
+from .work import Work, names_in
 
 LINES_SHOWN = 5
 MANY_LINES = 200
@@ -28,19 +30,14 @@ def judge(question: Question, namespace: Mapping[str, Any], salt: str = "") -> V
         namespace: names and values, such as ``globals()`` of the notebook. It is not changed.
         salt: makes the inputs differ from the public ones.
     """
-    student = Student(namespace, uses=question.uses)
-    _import_what_takes_long(question, namespace)
+    student = Student(Work(namespace, question.uses))
+    import_what_takes_long(question, namespace)
     with unchanged_state(), held_output() as output:
-        failure = _failure(question, student, Draw(question.id, salt))
-    findings = student.findings
-    if failure is not None:
-        findings = [*findings, failure]
-    elif not findings:
-        findings = [Finding("", 1.0, passed=True)]
-    return verdict_of(question.id, question.title, question.points, findings, _printed(output))
+        findings = look(question, student, Draw(question.id, salt), time_limit(question.seconds))
+    return verdict_of(question.id, question.title, question.points, findings, first_lines(output.kept, output.lines))
 
 
-def _import_what_takes_long(question: Question, namespace: Mapping[str, Any]) -> None:
+def import_what_takes_long(question: Question, namespace: Mapping[str, Any]) -> None:
     """Import the libraries that the check or the answer needs before the clock starts.
 
     The first import of TensorFlow takes many seconds, and must not be interrupted: the second attempt would fail.
@@ -56,18 +53,18 @@ def _import_what_takes_long(question: Question, namespace: Mapping[str, Any]) ->
             importlib.import_module(library)
 
 
-def _failure(question: Question, student: Student, draw: Draw) -> Finding | None:
-    """Run the check; return what went wrong outside of its parts, or None."""
+def look(question: Question, student: Student, draw: Draw, limit: AbstractContextManager[None]) -> list[Finding]:
+    """Run the check within ``limit``; return what its parts found and, last, what went wrong outside of them."""
     try:
-        with time_limit(question.seconds):
+        with limit:
             question.judge(student, draw)
     except CheckFailed as failure:
         # What was found before keeps its points; all that was still to come is lost with this.
         weight = max(1.0, sum(each.weight for each in student.findings))
-        return Finding.of(failure, weight=weight, called=student.called)
+        return [*student.findings, Finding.of(failure, weight=weight, called=student.called)]
     except (Exception, TimeIsUp) as problem:
-        return _broken(question, problem)
-    return None
+        return [*student.findings, _broken(question, problem)]
+    return student.findings or [Finding("", 1.0, passed=True)]
 
 
 def _broken(question: Question, problem: BaseException) -> Finding:
@@ -82,11 +79,16 @@ def _broken(question: Question, problem: BaseException) -> Finding:
     )
 
 
-def _printed(output: Output) -> str:
-    """Return the first lines of what was printed, and how many there were when they were many."""
-    lines = output.kept.splitlines()[:LINES_SHOWN]
-    if output.lines > MANY_LINES:
-        lines.append(f"… {output.lines:,} lines in all. Printing so much slows the notebook down.")
-    elif output.lines > LINES_SHOWN:
-        lines.append(f"… {output.lines} lines in all")
+def first_lines(text: str, count: int) -> str:
+    """Return the first lines of what was printed, and how many there were when they were many.
+
+    Args:
+        text: what was kept of it.
+        count: how many lines were printed in all.
+    """
+    lines = text.splitlines()[:LINES_SHOWN]
+    if count > MANY_LINES:
+        lines.append(f"… {count:,} lines in all. Printing so much slows the notebook down.")
+    elif count > LINES_SHOWN:
+        lines.append(f"… {count} lines in all")
     return "\n".join(line[:200] for line in lines)
