@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import __version__, config
 from .exceptions import CifarTeachError
+from .tracking.connecting import hide_password
 
 DEFAULT_OUT = "cifar-teach-run"
 BUNDLED_MODEL = "tinynet"
@@ -49,7 +50,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _without_folders(argument: str) -> str:
-    """Shorten absolute paths to their last part: a report is passed on, and a home folder is nobody's business."""
+    """Hide passwords and shorten absolute paths to their last part.
+
+    A report is passed on, and a home folder is nobody's business.
+    """
+    argument = hide_password(argument)
+    if "sqlite:////" in argument:
+        before, _, path = argument.partition("sqlite:///")
+        return f"{before}sqlite:///{Path(path).name}"
+    if "://" in argument:
+        return argument
     option, equals, value = argument.rpartition("=")
     return f"{option}{equals}{Path(value).name if os.path.isabs(value) else value}"
 
@@ -74,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--sizes", type=_sizes, metavar="N,N", help="also train on so many images: what labels are worth")
     run.add_argument("--seed", type=int, nargs="+", metavar="S", help="training seeds (default: the profile's)")
     run.add_argument("--out", type=Path, default=Path(DEFAULT_OUT), metavar="DIR", help="where everything is written")
+    run.add_argument(
+        "--db", metavar="URL", help="also enter every epoch and result in this database: a file, or postgresql://..."
+    )
+    run.add_argument("--name", help="what the run is called in the database (default: like its folder)")
+    run.add_argument(
+        "--db-probabilities", action="store_true", help="enter the probabilities of all classes, not only the highest"
+    )
     run.set_defaults(call=_run)
 
     compare = commands.add_parser("compare", help="networks, optimisers or model files side by side")
@@ -162,6 +179,9 @@ def _run(options: argparse.Namespace) -> None:
             seeds=None if options.seed is None else tuple(options.seed),
             allow_synthetic=not options.no_synthetic,
             command=options.command_line,
+            db=options.db,
+            name=options.name,
+            keep_probabilities=options.db_probabilities,
         )
     )
 

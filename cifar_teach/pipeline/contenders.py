@@ -162,6 +162,7 @@ def train_contender(
     state: Path,
     features: Path,
     targets: np.ndarray | None = None,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool | None = None,
 ) -> tuple[keras.Model, History, Mapping[str, Any]]:
     """Train what ``plan`` says.
@@ -175,6 +176,7 @@ def train_contender(
         state: file in which the state of an interrupted training is kept.
         features: folder for extracted features.
         targets: soft targets, for a network from scratch.
+        callbacks: further Keras callbacks for what is trained in epochs.
         progress: show progress bars; None means when stderr is a terminal.
 
     Returns:
@@ -187,7 +189,7 @@ def train_contender(
         history = fit(
             model, train, plan.recipe,
             validation=validation, seed=seed, targets=targets,
-            resume_file=state, keep_state=True, progress=progress,
+            resume_file=state, keep_state=True, callbacks=callbacks, progress=progress,
         )  # fmt: skip
         return model, history, {}
     started = time.perf_counter()
@@ -209,7 +211,8 @@ def train_contender(
     if plan.stages:
         history = fine_tune(
             model, train, plan.stages,
-            validation=validation, seed=seed, resume_file=state, keep_state=True, progress=progress,
+            validation=validation, seed=seed,
+            resume_file=state, keep_state=True, callbacks=callbacks, progress=progress,
         )  # fmt: skip
     history.seconds += seconds
     return model, history, chosen

@@ -14,6 +14,7 @@ from ..ensemble import EnsembleReport, assess, soft_targets, soft_vote
 from ..models import predict
 from .contenders import Contender, Plan
 from .members import Member, train_member
+from .tracked import RunLog
 
 ENSEMBLE = "ensemble"
 STUDENT = "fastnet"
@@ -75,6 +76,7 @@ def distil(
     validation: LabelledImages,
     *,
     runs: Path,
+    log: RunLog | None = None,
     progress: bool | None = None,
 ) -> Member:
     """Train one small network on what the ensemble says about the training images.
@@ -89,6 +91,7 @@ def distil(
         train: the training images.
         validation: the validation images.
         runs: folder of all trainings.
+        log: enters its epochs and its results in the experiment store.
         progress: show progress bars; None means when stderr is a terminal.
     """
     answers = [predict(member.load(), train.images, views=member.recipe["test_views"]) for member in firsts]
@@ -96,7 +99,10 @@ def distil(
     student = Contender(f"{plan.contender.network}:distilled", plan.contender.network, "distilled")
     # The targets are soft already; smoothing them again would blur what the teachers say.
     recipe = plan.recipe.with_changes(label_smoothing=0.0)
-    return train_member(
-        Plan(student, recipe), data, train, validation,
-        seed=firsts[0].seed, runs=runs, targets=np.asarray(targets), progress=progress,
+    plan, seed, log = Plan(student, recipe), firsts[0].seed, log or RunLog()
+    member = train_member(
+        plan, data, train, validation,
+        seed=seed, runs=runs, targets=np.asarray(targets), callbacks=log.callbacks(plan, seed), progress=progress,
     )  # fmt: skip
+    log.finish(member)
+    return member

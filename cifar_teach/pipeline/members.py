@@ -102,6 +102,7 @@ def train_member(
     seed: int,
     runs: Path,
     targets: np.ndarray | None = None,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool | None = None,
 ) -> Member:
     """Train one network, measure it, and keep everything in a folder of its own below ``runs``.
@@ -117,6 +118,7 @@ def train_member(
         seed: of initial weights, order, augmentation and dropout.
         runs: folder of all trainings.
         targets: what a network from scratch learns instead of the labels, float32 ``(n, classes)``.
+        callbacks: further Keras callbacks; they see the epochs that are trained now.
         progress: show a progress bar; None means when stderr is a terminal.
     """
     label = plan.contender.label
@@ -140,6 +142,7 @@ def train_member(
         state=state,  # kept until everything below is on disk
         features=folder / "features",  # its own, so that the time of extracting them is in every result
         targets=targets,
+        callbacks=callbacks,
         progress=progress,
     )
     train_cpu_seconds = time.process_time() - cpu_started

@@ -24,6 +24,7 @@ from ..explore import DuplicatePair, channel_statistics, class_counts, near_dupl
 from ..files import replacing
 from ..preprocess import stratified_split
 from ..report import ReportFigure, write_report
+from ..tracking.store import ExperimentStore
 from ..train import Recipe
 from . import figures
 from .contenders import FROM_SCRATCH, Plan, make_plan, parse_contender
@@ -31,6 +32,7 @@ from .curves import accuracy_by_size
 from .ensembling import STUDENT, distil, vote
 from .findings import compare_all, describe_model
 from .members import Member, train_member
+from .tracked import RunLog, logged_run
 
 SMALLEST_TRAIN_SIZE = 200
 SPLIT_SEED = 20
@@ -54,6 +56,9 @@ class RunSettings:
         allow_synthetic: use the drawn stand-in when no real data is reachable.
         progress: progress bars; None means when stderr is a terminal.
         command: the command line, for the report.
+        db: database for the experiments, see :func:`cifar_teach.tracking.connecting.open_engine`; None for none.
+        name: what the run is called there; None means like its folder.
+        keep_probabilities: keep the probabilities of all classes there, for each test image.
     """
 
     out: Path
@@ -68,6 +73,9 @@ class RunSettings:
     allow_synthetic: bool = True
     progress: bool | None = None
     command: str = ""
+    db: str | None = None
+    name: str | None = None
+    keep_probabilities: bool = False
 
 
 def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> dict[str, Any]:
@@ -97,6 +105,8 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
         if plan.contender.way != FROM_SCRATCH:
             find_weights(plan.contender.network)  # a run of an hour should not end because the last weights are missing
 
+    store = ExperimentStore(settings.db) if settings.db else None  # an address that is wrong should cost no training
+
     say("[1/5] Data")
     data = load_for(profile, settings.train_size, source=settings.source, allow_synthetic=settings.allow_synthetic)
     out = _prepare_folder(settings.out)
@@ -112,33 +122,36 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
     say("[2/5] Training")
     load_keras_quietly()
     runs = out / "runs"
+    with logged_run(store, settings, data, train_images, validation_images, names, seeds) as log:
 
-    def train(plan: Plan, seed: int) -> Member:
-        return _train_one(plan, seed, data, train_images, validation_images, runs, settings.progress, say)
+        def train(plan: Plan, seed: int) -> Member:
+            return _train_one(plan, seed, data, train_images, validation_images, runs, settings.progress, say, log)
 
-    # A head that is fitted directly has one best answer, whatever the seed.
-    members = [[train(plan, seed) for seed in (seeds if plan.epochs else seeds[:1])] for plan in plans]
-    firsts = [group[0] for group in members]
-    curve = accuracy_by_size(
-        plans, firsts, sizes, data, train_images, validation_images,
-        seed=seeds[0], runs=runs, progress=settings.progress, say=say,
-    )  # fmt: skip
-
-    say("[3/5] Evaluation on the test set")
-    entries = [describe_model(group, data, out) for group in members]
-    ensemble = None
-    if settings.ensemble:
-        ensemble, voters = vote(firsts, entries, data, validation_images)
-        members.append([voters])
-        if settings.distill:
-            say(f"      {STUDENT} learns from the vote ...")
-            plan = make_plan(parse_contender(STUDENT), lambda recipe: scaled(recipe, profile.epoch_factor))
-            student = distil(
-                firsts, ensemble, plan, data, train_images, validation_images, runs=runs, progress=settings.progress
-            )
-            members.append([student])
-        entries += [describe_model(group, data, out) for group in members[len(entries) :]]
+        # A head that is fitted directly has one best answer, whatever the seed.
+        members = [[train(plan, seed) for seed in (seeds if plan.epochs else seeds[:1])] for plan in plans]
         firsts = [group[0] for group in members]
+        curve = accuracy_by_size(
+            plans, firsts, sizes, data, train_images, validation_images,
+            seed=seeds[0], runs=runs, progress=settings.progress, say=say,
+        )  # fmt: skip
+
+        say("[3/5] Evaluation on the test set")
+        entries = [describe_model(group, data, out) for group in members]
+        ensemble = None
+        if settings.ensemble:
+            ensemble, voters = vote(firsts, entries, data, validation_images)
+            log.finish(voters)
+            members.append([voters])
+            if settings.distill:
+                say(f"      {STUDENT} learns from the vote ...")
+                plan = make_plan(parse_contender(STUDENT), lambda recipe: scaled(recipe, profile.epoch_factor))
+                student = distil(
+                    firsts, ensemble, plan, data, train_images, validation_images,
+                    runs=runs, log=log, progress=settings.progress,
+                )  # fmt: skip
+                members.append([student])
+            entries += [describe_model(group, data, out) for group in members[len(entries) :]]
+            firsts = [group[0] for group in members]
     for entry in entries:
         low, high = entry["interval"]
         say(f"      {entry['model']}: {entry['accuracy']:.1%} (95 % interval {low:.1%} to {high:.1%})")
@@ -244,11 +257,14 @@ def _train_one(
     runs: Path,
     progress: bool | None,
     say: Callable[[str], None],
+    log: RunLog,
 ) -> Member:
     label = plan.contender.label
     work = f"{plan.epochs} epoch{'s' * (plan.epochs > 1)}" if plan.epochs else "a head on extracted features"
     say(f"      {label}, seed {seed}: {work} ...")
-    member = train_member(plan, data, train, validation, seed=seed, runs=runs, progress=progress)
+    callbacks = log.callbacks(plan, seed)
+    member = train_member(plan, data, train, validation, seed=seed, runs=runs, callbacks=callbacks, progress=progress)
+    log.finish(member)
     right = member.validation_probabilities.argmax(axis=1) == validation.labels
     say(f"      {label}, seed {seed}: {member.train_seconds:.0f} s, validation accuracy {right.mean():.1%}")
     return member

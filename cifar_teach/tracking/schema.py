@@ -157,7 +157,7 @@ def _model_info(found: MetaData) -> None:
         _column("status", String(20), "running or finished"),
         _column("parameters", BigInteger, "numbers the network holds", nullable=True),
         _column("parameters_not_trainable", BigInteger, "those that training does not change", nullable=True),
-        _column("macs", BigInteger, "multiply-adds for one image", nullable=True),
+        _column("macs", BigInteger, "multiply-adds for one answer, all views of the image together", nullable=True),
         _column("number_format", String(20), "number format of the training, such as float32", nullable=True),
         _column("recipe", Text, "how it was trained (JSON)", nullable=True),
         _column("planned_epochs", Integer, "epochs it was meant to be trained for; 0 for none", nullable=True),

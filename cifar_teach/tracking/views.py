@@ -90,9 +90,10 @@ CLASS_METRICS = View(
          ELSE 2 * CAST(k.hits AS FLOAT) / (k.support + k.predicted_images) END AS f1
 FROM (
     SELECT m.model_id, t.class_id, t.class_index, t.class_name,
-        SUM(CASE WHEN c.label = t.class_index THEN c.images ELSE 0 END) AS support,
-        SUM(CASE WHEN c.predicted = t.class_index THEN c.images ELSE 0 END) AS predicted_images,
-        SUM(CASE WHEN c.label = t.class_index AND c.predicted = t.class_index THEN c.images ELSE 0 END) AS hits
+        CAST(SUM(CASE WHEN c.label = t.class_index THEN c.images ELSE 0 END) AS INTEGER) AS support,
+        CAST(SUM(CASE WHEN c.predicted = t.class_index THEN c.images ELSE 0 END) AS INTEGER) AS predicted_images,
+        CAST(SUM(CASE WHEN c.label = t.class_index AND c.predicted = t.class_index
+                      THEN c.images ELSE 0 END) AS INTEGER) AS hits
     FROM "Model_Info" m
     JOIN "Classes" t ON t.dataset_id = m.dataset_id
     JOIN {_CELLS} c ON c.model_id = m.model_id

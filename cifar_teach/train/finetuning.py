@@ -143,6 +143,7 @@ def fine_tune(
     seed: int = 0,
     resume_file: str | Path | None = None,
     keep_state: bool = False,
+    callbacks: tuple[keras.callbacks.Callback, ...] = (),
     progress: bool | None = None,
 ) -> History:
     """Train ``model`` in place through all ``stages`` and return one history of them all.
@@ -152,6 +153,7 @@ def fine_tune(
         train, validation, seed, keep_state, progress: as in :func:`fit`.
         stages: in this order.
         resume_file: as in :func:`fit`; each stage keeps its state in a file of its own beside it.
+        callbacks: as in :func:`fit`; ``epochs_before`` of one that has it is set to the epochs of earlier stages.
 
     Returns:
         The :class:`History`; its epochs are counted through, and ``groups`` say what learned from which epoch on.
@@ -165,6 +167,9 @@ def fine_tune(
     files = [_state_file(resume_file, number) for number in range(1, len(stages) + 1)]
     whole = History()
     for stage, layer_rates, file in zip(stages, rates, files, strict=True):
+        for callback in callbacks:
+            if hasattr(callback, "epochs_before"):
+                callback.epochs_before = len(whole.rows)
         history = fit(
             model,
             train,
@@ -175,6 +180,7 @@ def fine_tune(
             split_at=stage.after if stage.stored else None,
             resume_file=file,
             keep_state=True,
+            callbacks=callbacks,
             progress=progress,
         )
         _append(whole, history)
