@@ -232,9 +232,9 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _predict(options: argparse.Namespace) -> None:
+    from .apps.recogniser import answers_of, input_size
     from .environment import load_keras_quietly
-    from .evaluate import apply_temperature
-    from .models import load_model, predict
+    from .models import load_model
     from .preprocess import photo_to_images
 
     if options.top < 1:
@@ -248,30 +248,27 @@ def _predict(options: argparse.Namespace) -> None:
         saved, source = load_bundled(bundled), f"{bundled}, which comes with the package"
     else:
         saved, source = load_model(path), str(path)
-    images = photo_to_images(options.images, size=saved.model.input_shape[1] or config.IMAGE_SIZE)
-    probabilities = predict(saved.model, images, views=saved.notes.get("test_views", 1))
-    probabilities = apply_temperature(probabilities, saved.notes.get("temperature", 1.0))
-    answers = [
-        {
-            "image": str(name),
-            "top": [
-                {"class": saved.class_names[index], "probability": float(row[index])}
-                for index in row.argsort()[::-1][: options.top]
-            ],
-        }
-        for name, row in zip(options.images, probabilities, strict=True)
-    ]
+    images = photo_to_images(options.images, size=input_size(saved))
+    found = list(zip(options.images, answers_of(saved, images, source), strict=True))
     if options.json:
-        print(json.dumps({"model": source, "data": saved.notes.get("data"), "predictions": answers}, indent=1))
+        rows = [
+            {
+                "image": str(name),
+                "top": [{"class": guess, "probability": share} for guess, share in answer.top(options.top)],
+                "may_be_none": None if answer.threshold is None else answer.may_be_none,
+            }
+            for name, answer in found
+        ]
+        print(json.dumps({"model": source, "data": saved.notes.get("data"), "predictions": rows}, indent=1))
         return
-    data = saved.notes.get("data") or {}
-    if data.get("is_synthetic"):
+    if found[0][1].is_synthetic:
         print(
             f"{Path(source).name} was trained on drawn pictures, not on CIFAR-10: do not expect it to know photographs."
         )
-    for answer in answers:
-        guesses = ", ".join(f"{guess['class']} {guess['probability']:.1%}" for guess in answer["top"])
-        print(f"{answer['image']}: {guesses}")
+    for name, answer in found:
+        guesses = ", ".join(f"{guess} {share:.1%}" for guess, share in answer.top(options.top))
+        doubt = " (so unsure that it may be none of the classes)" if answer.may_be_none else ""
+        print(f"{name}: {guesses}{doubt}")
 
 
 def _model_path(name: str, run_folder: Path) -> Path | None:

@@ -22,7 +22,7 @@ from .comparison import BootstrapResult, McNemarResult, mcnemar, paired_bootstra
 from .intervals import wilson_interval
 from .metrics import ClassMetrics, accuracy, classification_metrics, confusion_matrix
 from .report import Evaluation, evaluate
-from .selective import accuracy_coverage
+from .selective import accuracy_coverage, confidence_threshold
 
 __all__ = [
     "BootstrapResult",
@@ -35,6 +35,7 @@ __all__ = [
     "apply_temperature",
     "brier_score",
     "classification_metrics",
+    "confidence_threshold",
     "confusion_matrix",
     "evaluate",
     "expected_calibration_error",
