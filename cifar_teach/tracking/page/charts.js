@@ -8,6 +8,9 @@ const SYMBOLS = ["circle", "square", "triangle-up", "diamond", "triangle-down", 
 const pending = new Map(); // charts that are out of sight, with what draws them
 const drawn = new Map(); // what drew the others
 
+/** Class and model names are text, but Plotly reads some markup. */
+const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
 const theme = () => document.documentElement.dataset.theme;
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const color = (number) => COLORS[theme()][number % COLORS.light.length];
@@ -18,17 +21,32 @@ function faded(hex, share) {
   return `rgba(${part(1)}, ${part(3)}, ${part(5)}, ${share})`;
 }
 
+const inView = new Set();
 const watcher = new IntersectionObserver((entries) => {
-  for (const entry of entries) if (entry.isIntersecting && pending.has(entry.target.id)) drawNow(entry.target.id);
+  for (const {target, isIntersecting} of entries) inView[isIntersecting ? "add" : "delete"](target.id);
+  drawPending();
 }, {rootMargin: "400px"});
+
+/** Plotly is most of this file. It is text until the rest of the page stands, so that nobody waits for it to read a number. */
+function startPlotly() {
+  const source = byId("plotly");
+  document.head.append(make("script", {text: source.textContent}));
+  source.remove();
+  drawPending();
+}
+
+function drawPending() {
+  if (typeof Plotly === "undefined") return;
+  for (const id of [...pending.keys()]) if (inView.has(id)) drawNow(id);
+}
 
 /** Draw a chart. `describe` says in a sentence what it shows; `draw` returns traces and axes and is called again. */
 function chart(id, describe, draw, whenClicked = null) {
   const place = byId(id);
   place.setAttribute("aria-label", describe);
   pending.set(id, {draw, whenClicked});
-  watcher.unobserve(place); // observing anew reports at once whether it is in view
   watcher.observe(place);
+  drawPending();
 }
 
 function drawNow(id) {

@@ -2,9 +2,9 @@
 
 const PAIRS = 8; // confusions that have a button of their own above the matrix
 
-function worstPairs(run) {
+function worstPairs(model) {
   const pairs = [];
-  run.confusion.forEach((row, is) => row.forEach((count, said) => { if (is !== said && count) pairs.push({is, said, count}); }));
+  model.confusion.forEach((row, is) => row.forEach((count, said) => { if (is !== said && count) pairs.push({is, said, count}); }));
   return pairs.sort((a, b) => b.count - a.count || a.is - b.is || a.said - b.said);
 }
 
@@ -27,8 +27,8 @@ function showConfusion(choice) {
   showGallery(choice, is, said);
 }
 
-function heatCell(run, names, row, column, current) {
-  const count = run.confusion[row][column], share = count / (run.support[row] || 1), right = row === column;
+function heatCell(model, names, row, column, current) {
+  const count = model.confusion[row][column], share = count / (model.support[row] || 1), right = row === column;
   const label = right ? `${names[row]} recognised: ${whole(count)}, ${percent(share)} of all ${names[row]} images`
     : `true ${names[row]}, predicted ${names[column]}: ${whole(count)}, ${percent(share)} of all ${names[row]} images`;
   // The root spreads out the small shares, which are what one looks for. At most half of the colour: black stays readable on it.
@@ -57,29 +57,28 @@ function moveInMatrix(event) {
 }
 
 function showGallery(choice, is, said) {
-  const {shown, runs, dataset} = choice, names = dataset.classes, count = shown.confusion[is][said];
+  const {shown, models, dataset} = choice, names = dataset.classes, count = shown.confusion[is][said];
   const listed = shown.errors[`${is},${said}`] || [];
   const known = listed.filter(([image]) => DATA.images[`${choice.data}:${image}`]).length;
   const title = byId("gallery-title"), text = byId("gallery-text"), list = byId("gallery");
   if (is === said) {
     title.textContent = `${names[is]}, recognised`;
-    text.textContent = `${nameOf(shown)} names ${counted(count, "image")} of class ${names[is]} correctly. Choose a cell beside the diagonal to see mistakes.`;
+    text.textContent = `${shown.name} names ${counted(count, "image")} of class ${names[is]} correctly. Choose a cell beside the diagonal to see mistakes.`;
     return list.replaceChildren();
   }
   title.textContent = `True ${names[is]}, predicted ${names[said]}`;
   const part = percent(count / (shown.support[is] || 1));
-  text.textContent = !count ? `${nameOf(shown)} makes no such mistake.`
+  text.textContent = !count ? `${shown.name} makes no such mistake.`
     : `${counted(count, "image")}, ${part} of all ${names[is]} images. `
-      + (listed.length ? listed.length < count ? `The ${listed.length} most confident:` : "Most confident first:" : "Its single predictions are not in the database.")
+      + (listed.length < count ? `The ${listed.length} most confident:` : "Most confident first:")
       + (listed.length && !known ? " " + DATA.no_images : "");
-  list.replaceChildren(...listed.map(([image, confidence, position]) => {
+  list.replaceChildren(...listed.map(([image, confidence]) => {
     const picture = DATA.images[`${choice.data}:${image}`];
     const alt = `Test image ${image}: ${names[is]} taken for ${names[said]}`;
-    const wrong = runs.filter((run) => bitsOf(run) && run.n === shown.n);
-    const misses = wrong.filter((run) => !isRight(run, position)).length;
+    const misses = models.filter((model) => !isRight(model, image)).length;
     return make("li", {},
       picture ? make("img", {src: picture, alt, width: 80, height: 80}) : make("div", {class: "blank", text: `image ${image}`}),
       make("div", {}, make("span", {class: "true", text: names[is]}), " → ", make("span", {class: "said", text: names[said]})),
-      make("div", {class: "soft"}, `${percent(confidence)} sure`, make("br"), wrong.length > 1 ? `wrong in ${misses} of ${wrong.length} runs` : `image ${image}`));
+      make("div", {class: "soft"}, `${percent(confidence)} sure`, make("br"), models.length > 1 ? `${misses} of ${models.length} models get it wrong` : `image ${image}`));
   }));
 }

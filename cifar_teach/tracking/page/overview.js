@@ -1,128 +1,129 @@
-// The runs side by side: key figures, accuracy against cost, models, and the list of runs.
+// The trained models side by side: key figures, accuracy against cost, one line per kind of model, and the list of all.
 
 const COST_NAMES = {
   cpu_seconds: "Processor time of training (s, all cores)", seconds: "Time of training (s)",
-  parameters: "Parameters", macs: "Multiply-adds of one answer",
+  parameters: "Parameters", macs: "Multiply-adds for one image",
 };
 
-const nameOf = (run) => `${run.model} #${run.number}`;
-
-function card(title, value, note, kind = "") {
+function card(title, value, note, kind = null) {
   return make("div", {class: kind}, make("dt", {text: title}),
-    make("dd", {class: "value", text: value}), make("dd", {class: "note", text: note}));
+    make("dd", {class: /\d|–/.test(value) ? "value" : "value text", text: value}), make("dd", {class: "note", text: note}));
 }
 
-function showCards(choice) {
-  const {runs, best, dataset} = choice;
-  if (!best) return byId("cards").replaceChildren(card("Runs", "0", "No run fits these filters. “Show all” brings them back."));
-  const kind = dataset.synthetic ? "drawn" : "";
-  const models = new Set(runs.map((run) => run.model)).size;
-  const timed = runs.filter((run) => run.seconds !== null), busy = runs.filter((run) => run.cpu_seconds !== null);
-  const sum = (list, name) => list.reduce((total, run) => total + run[name], 0);
-  const time = timed.length ? duration(sum(timed, "seconds")) : "not recorded";
-  const cpu = busy.length ? `${duration(sum(busy, "cpu_seconds"))} of processor time` : "Processor time not recorded";
+function total(models, name) {
+  const known = models.map((model) => model[name]).filter((value) => value !== null);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
+}
+
+function showCards({models, best, dataset}) {
+  const drawn = dataset.synthetic ? "drawn" : null;
+  const count = (name) => new Set(models.map((model) => model[name])).size;
+  const epochs = models.reduce((sum, model) => sum + model.history.epoch.length, 0);
   byId("cards").replaceChildren(
-    card(dataset.synthetic ? "Best accuracy on drawn pictures" : "Best accuracy", percent(best.accuracy),
-      `95${SPACE}% interval ${interval(best.low, best.high)}; ${nameOf(best)}, ${whole(best.n)} test images`, kind),
-    card("Runs", whole(runs.length), `${counted(models, "model")}, ${counted(new Set(runs.map((run) => run.seed)).size, "seed")}`),
-    card("Training time", time, `${cpu}, ${counted(runs.reduce((total, run) => total + run.history.epoch.length, 0), "epoch")} in all`),
-    card("Data", dataset.synthetic ? "Drawn pictures" : dataset.name,
-      (dataset.synthetic ? "Not CIFAR-10. " : "") + `${whole(dataset.n)} test images, checksum ${dataset.checksum.slice(0, 8)}`, kind),
+    card(drawn ? "Best accuracy on drawn pictures" : "Best accuracy", best ? percent(best.accuracy) : "–",
+      best ? `95${SPACE}% interval ${interval(best.low, best.high)}; ${best.name}` : "no model fits the filters", drawn),
+    card("Runs", whole(count("run")), `${counted(models.length, "trained model")}: ${counted(count("model"), "kind")}, ${counted(count("seed"), "seed")}`),
+    card("Training time", duration(total(models, "seconds")), `${duration(total(models, "cpu_seconds"))} of processor time, ${counted(epochs, "epoch")}`),
+    card("Data", drawn ? "Drawn pictures" : dataset.name,
+      `${drawn ? "Not CIFAR-10. " : ""}${counted(dataset.n, "test image")}, checksum ${dataset.checksum.slice(0, 8)}`, drawn),
   );
 }
 
-/** Group runs by model, the model with the best mean first. */
-function byModel(runs) {
+/** Group trained models by what they are, the kind with the best mean first. */
+function byKind(models) {
   const groups = new Map();
-  for (const run of runs) groups.set(run.model, [...(groups.get(run.model) || []), run]);
-  return [...groups].map(([model, list]) => ({model, list, mean: mean(list.map((run) => run.accuracy))}))
-    .sort((a, b) => b.mean - a.mean);
+  for (const model of models) groups.set(model.model, [...(groups.get(model.model) || []), model]);
+  return [...groups].map(([kind, list]) => ({kind, list, average: mean(list.map((model) => model.accuracy))}))
+    .sort((a, b) => b.average - a.average);
 }
 
-function showCosts(choice, modelNumber) {
-  const name = choice.cost, usable = choice.runs.filter((run) => run[name] > 0);
-  byId("cost").value = name;
-  byId("cost-missing").hidden = usable.length === choice.runs.length;
-  byId("cost-missing").textContent = `${counted(choice.runs.length - usable.length, "run")} without this number cannot be shown.`;
-  const groups = byModel(usable);
-  const describe = !usable.length ? "No run to show." : `Test accuracy against ${COST_NAMES[name].toLowerCase()} of ${counted(usable.length, "run")}, `
-    + `with 95 percent intervals. ${groups.map((group) => `${group.model}: ${percent(group.mean)}`).join("; ")}. The table of runs holds the same numbers.`;
+function showCosts(choice) {
+  const {cost, shown, models} = choice, usable = models.filter((model) => model[cost] > 0), groups = byKind(usable);
+  const kinds = [...new Set(choice.ofData.map((model) => model.model))].sort(); // a filter does not change a colour
+  byId("cost").value = cost;
+  byId("cost-missing").hidden = usable.length === models.length;
+  byId("cost-missing").textContent = `Not shown, because this number is not recorded: ${counted(models.length - usable.length, "trained model")}.`;
+  const describe = `Test accuracy against ${COST_NAMES[cost].toLowerCase()} of ${counted(usable.length, "trained model")}, with 95 percent intervals. `
+    + `Means: ${groups.map((group) => `${group.kind} ${percent(group.average)}`).join("; ")}. The table of trained models holds the same numbers.`;
   chart("chart-cost", describe, () => ({
-    traces: groups.map((group) => {
-      const number = modelNumber(group.model);
+    traces: groups.map(({kind, list}) => {
+      const number = kinds.indexOf(kind), accuracy = list.map((model) => model.accuracy);
       return {
-        type: "scatter", mode: "markers", name: group.model, x: group.list.map((run) => run[name]),
-        y: group.list.map((run) => run.accuracy), customdata: group.list.map((run) => run.id),
+        type: "scatter", mode: "markers", name: plain(kind), x: list.map((model) => model[cost]), y: accuracy,
+        customdata: list.map((model) => model.id),
         error_y: {
-          type: "data", symmetric: false, array: group.list.map((run) => run.high - run.accuracy),
-          arrayminus: group.list.map((run) => run.accuracy - run.low), thickness: 1.2, width: 3, color: faded(color(number), 0.55),
+          type: "data", symmetric: false, array: list.map((model) => model.high - model.accuracy),
+          arrayminus: list.map((model) => model.accuracy - model.low), thickness: 1.2, width: 3, color: faded(color(number), 0.55),
         },
         marker: {
-          color: color(number), symbol: symbol(number), size: group.list.map((run) => (run === choice.shown ? 15 : 9)),
-          line: {color: css("--ink"), width: group.list.map((run) => (run === choice.shown ? 2 : 0))},
+          color: color(number), symbol: symbol(number), size: list.map((model) => (model === shown ? 15 : 9)),
+          line: {color: css("--ink"), width: list.map((model) => (model === shown ? 2 : 0))},
         },
-        text: group.list.map((run) => `<b>${plain(nameOf(run))}</b>, seed ${run.seed}<br>${percent(run.accuracy)} (${interval(run.low, run.high)})`
-          + `<br>${name.endsWith("seconds") ? duration(run[name]) : large(run[name])}`),
+        text: list.map((model) => `<b>${plain(model.name)}</b><br>${percent(model.accuracy)} (${interval(model.low, model.high)})`
+          + `<br>${cost.endsWith("seconds") ? duration(model[cost]) : large(model[cost])}`),
         hovertemplate: "%{text}<extra></extra>",
       };
     }),
     layout: {
-      xaxis: {title: COST_NAMES[name], type: "log", exponentformat: "SI", dtick: "D2", tickangle: 0, nticks: 6},
+      xaxis: {title: COST_NAMES[cost], type: "log", ...logTicks(usable.map((model) => model[cost]))},
       yaxis: {title: "Test accuracy", tickformat: ".0%"},
     },
-  }), (id) => choose({run: id}));
+  }), (id) => choose({show: id}));
 }
 
-/** Class and model names are text, but Plotly reads some markup. */
-function plain(text) {
-  return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+/** Ticks at 1, 2 and 5 times powers of ten, or at powers alone where the range is wide. */
+function logTicks(values) {
+  if (!values.length) return {};
+  const low = Math.min(...values), high = Math.max(...values), wide = high / low > 200;
+  const ticks = [];
+  for (let power = Math.floor(Math.log10(low)) - 1; power <= Math.ceil(Math.log10(high)); power++) {
+    for (const step of wide ? [1] : [1, 2, 5]) ticks.push(step * 10 ** power);
+  }
+  const short = (value) => (value >= 1e9 ? value / 1e9 + " G" : value >= 1e6 ? value / 1e6 + " M" : value >= 1e4 ? value / 1e3 + " k" : String(Number(value.toPrecision(1))));
+  return {tickvals: ticks, ticktext: ticks.map(short)};
 }
 
-function showModels(choice) {
-  fillTable(byId("models-body"), byModel(choice.runs).map(({model, list, mean: average}) => {
+function showKinds({models}) {
+  fillTable(byId("kinds-body"), byKind(models).map(({kind, list, average}) => {
     const best = list.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
-    const deviation = spread(list.map((run) => run.accuracy));
-    return [{head: model}, whole(list.length), percent(average) + (deviation === null ? "" : ` ± ${points(deviation)}`),
+    const deviation = spread(list.map((model) => model.accuracy));
+    return [{head: kind}, whole(list.length), percent(average) + (deviation === null ? "" : ` ± ${points(deviation)}`),
       percent(best.accuracy), interval(best.low, best.high), large(best.parameters),
-      duration(median(list.map((run) => run.cpu_seconds))), percent(mean(list.map((run) => run.macro_f1)))];
+      duration(median(list.map((model) => model.cpu_seconds))), percent(mean(list.map((model) => model.macro_f1)))];
   }));
 }
 
-function rangeOf(run, lowest, highest) {
+function rangeOf(model, lowest, highest) {
   const at = (value) => (100 * (value - lowest)) / (highest - lowest || 1);
   return make("span", {class: "range", "aria-hidden": "true"},
-    make("i", {style: `left:${at(run.low)}%;width:${at(run.high) - at(run.low)}%`}), make("b", {style: `left:${at(run.accuracy)}%`}));
+    make("i", {style: `left:${at(model.low)}%;width:${at(model.high) - at(model.low)}%`}), make("b", {style: `left:${at(model.accuracy)}%`}));
 }
 
-function showRuns(choice) {
-  const {listed, without, shown} = choice;
-  const lowest = Math.min(...listed.map((run) => run.low)), highest = Math.max(...listed.map((run) => run.high));
-  const focused = document.activeElement && document.activeElement.dataset ? document.activeElement.dataset.key : null;
-  const rows = [...listed].sort((a, b) => b.accuracy - a.accuracy).map((run) => {
-    const tick = make("input", {type: "checkbox", "data-key": `tick-${run.id}`, "aria-label": `Count ${nameOf(run)}`});
-    tick.checked = !without.includes(run.id);
-    tick.addEventListener("change", () => choose({without: toggled(without, run.id, !tick.checked).join(",")}));
-    const button = make("button", {type: "button", text: "Show", "data-key": `show-${run.id}`, "aria-label": `Show ${nameOf(run)} in detail`, disabled: !tick.checked});
-    button.addEventListener("click", () => choose({run: run.id}));
-    const row = make("tr", {"aria-current": run === shown ? "true" : null}, make("td", {}, tick), make("th", {scope: "row", class: "text", text: nameOf(run)}),
-      ...[run.day, run.seed, percent(run.accuracy)].map((text) => make("td", {text})), make("td", {}, rangeOf(run, lowest, highest)),
-      ...[interval(run.low, run.high), percent(run.macro_f1), percent(run.ece), duration(run.seconds), duration(run.cpu_seconds)].map((text) => make("td", {text})),
-      make("td", {}, button));
-    return row;
-  });
-  byId("runs-body").replaceChildren(...rows);
+function showList({listed, without, shown}) {
+  const lowest = Math.min(...listed.map((model) => model.low)), highest = Math.max(...listed.map((model) => model.high));
+  const focused = document.activeElement?.dataset?.key;
+  byId("list-body").replaceChildren(...[...listed].sort((a, b) => b.accuracy - a.accuracy).map((model) => {
+    const tick = make("input", {type: "checkbox", "data-key": `tick-${model.id}`, "aria-label": `Count ${model.name}`});
+    tick.checked = !without.includes(model.id);
+    tick.addEventListener("change", () => {
+      choose({without: [...without.filter((id) => id !== model.id), ...(tick.checked ? [] : [model.id])].join("|")});
+    });
+    const button = make("button", {type: "button", text: "Show", "data-key": `show-${model.id}`, "aria-label": `Show ${model.name} in detail`, disabled: !tick.checked});
+    button.addEventListener("click", () => choose({show: model.id}));
+    const texts = (...list) => list.map((text) => make("td", {text}));
+    return make("tr", {"aria-current": model === shown ? "true" : null}, make("td", {}, tick), make("td", {}, button),
+      make("th", {scope: "row", class: "text", text: model.name}), ...texts(percent(model.accuracy)), make("td", {}, rangeOf(model, lowest, highest)),
+      ...texts(interval(model.low, model.high), percent(model.macro_f1), percent(model.reliability.ece), large(model.parameters),
+        duration(model.seconds), duration(model.cpu_seconds), model.seed, model.day));
+  }));
   // The rows are new; whoever moves by keyboard stays where they were.
-  if (focused) byId("runs-body").querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({preventScroll: true});
-}
-
-function toggled(list, value, on) {
-  return on ? [...new Set([...list, value])] : list.filter((each) => each !== value);
+  if (focused) byId("list-body").querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({preventScroll: true});
 }
 
 function showOverview(choice) {
-  const names = [...new Set(choice.ofData.map((run) => run.model))].sort();
   showCards(choice);
-  showCosts(choice, (model) => names.indexOf(model));
-  showModels(choice);
-  showRuns(choice);
+  showList(choice);
+  if (!choice.models.length) return;
+  showCosts(choice);
+  showKinds(choice);
 }

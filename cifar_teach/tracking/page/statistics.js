@@ -1,4 +1,4 @@
-// Two runs on the same images: which is better, and could it be chance? The same formulas as cifar_teach.evaluate.
+// Two models on the same images: which is better, and could it be chance? The same formulas as cifar_teach.evaluate.
 
 const EXACT_BELOW = 25; // fewer disagreements than this are counted exactly, as in evaluate.mcnemar
 const Z = 1.959963984540054; // 97.5 % of a normal distribution lie below it
@@ -12,7 +12,7 @@ function erfc(x) {
   return x >= 0 ? value : 2 - value;
 }
 
-/** Two-sided p-value of McNemar's test from the numbers of images that only one of the two runs has right. */
+/** Two-sided p-value of McNemar's test from the numbers of images that only one of the two models has right. */
 function mcnemar(onlyA, onlyB) {
   const tosses = onlyA + onlyB;
   if (tosses >= EXACT_BELOW) return erfc(Math.sqrt(Math.max(Math.abs(onlyA - onlyB) - 1, 0) ** 2 / tosses / 2));
@@ -39,20 +39,20 @@ function wilson(correct, n) {
   return [correct === 0 ? 0 : centre - half, correct === n ? 1 : centre + half];
 }
 
-/** Whether a run had each test image right: one bit per image, most significant first, in the order of the images. */
-function bitsOf(run) {
-  if (!run.bits && run.right) run.bits = Uint8Array.from(atob(run.right), (letter) => letter.charCodeAt(0));
-  return run.bits || null;
+/** Whether a model had each test image right: one bit per image, most significant first, in the order of the images. */
+function bitsOf(model) {
+  model.bits ??= Uint8Array.from(atob(model.right), (letter) => letter.charCodeAt(0));
+  return model.bits;
 }
 
-function isRight(run, position) {
-  return (bitsOf(run)[position >> 3] >> (7 - (position & 7))) & 1;
+function isRight(model, image) {
+  return (bitsOf(model)[image >> 3] >> (7 - (image & 7))) & 1;
 }
 
-/** Compare two runs image by image; null where there are no predictions of both on the same images. */
+/** Compare two models image by image; null where they were tested on different images. */
 function comparePaired(a, b) {
+  if (a.dataset !== b.dataset) return null;
   const bitsA = bitsOf(a), bitsB = bitsOf(b);
-  if (!bitsA || !bitsB || a.dataset !== b.dataset || a.n !== b.n) return null;
   const ones = (byte) => { let count = 0; for (; byte; byte >>= 1) count += byte & 1; return count; };
   let onlyA = 0, onlyB = 0;
   for (let i = 0; i < bitsA.length; i++) {

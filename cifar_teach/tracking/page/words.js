@@ -68,7 +68,7 @@ function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** Standard deviation over runs (n - 1); null for fewer than two. */
+/** Standard deviation (n - 1); null for fewer than two. */
 function spread(values) {
   if (values.length < 2) return null;
   const centre = mean(values);

@@ -1,0 +1,47 @@
+"""The command ``cifar-teach dashboard``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .connecting import DEFAULT_URL
+
+
+def add_dashboard_command(commands: argparse._SubParsersAction) -> None:
+    """Add ``dashboard`` to ``commands``, the subparsers of ``cifar-teach``."""
+    command = commands.add_parser("dashboard", help="all runs of a database in one HTML file that works offline")
+    command.add_argument("--db", default=DEFAULT_URL, metavar="URL", help=f"the database (default {DEFAULT_URL})")
+    command.add_argument("--out", type=Path, default=Path("dashboard.html"), metavar="FILE", help="the page to write")
+    command.add_argument("--title", default=None, metavar="TEXT", help="heading of the page")
+    pictures = command.add_mutually_exclusive_group()
+    pictures.add_argument(
+        "--images",
+        metavar="DATA",
+        help="where the pictures of misclassified images are: your copy of the data set, or 'cache'",
+    )
+    pictures.add_argument(
+        "--no-images", action="store_true", help="leave all pictures out: for a page that is published"
+    )
+    command.set_defaults(call=_dashboard)
+
+
+def _dashboard(options: argparse.Namespace) -> None:
+    from .dashboard import DEFAULT_TITLE, write_dashboard
+
+    findings = write_dashboard(
+        options.out,
+        options.db,
+        images=options.images,
+        with_pictures=not options.no_images,
+        title=options.title or DEFAULT_TITLE,
+    )
+    runs = len({model["run"] for model in findings.models})
+    megabytes = options.out.stat().st_size / 1e6
+    print(f"{options.out}: {len(findings.models)} trained models of {runs} runs, {megabytes:.1f} MB.")
+    if all(test_set.synthetic for test_set in findings.test_sets):
+        print("All of them were tested on drawn pictures: these are not CIFAR-10 numbers, and the page says so.")
+    elif not options.no_images:
+        print("Before you publish this page, make it with --no-images: images of CIFAR-10 may not be passed on.")
+    if findings.unfinished:
+        print(f"Not shown, because they are not finished: {findings.unfinished} models.")
