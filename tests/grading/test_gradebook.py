@@ -27,7 +27,7 @@ from cifar_teach.checks import get_exercise
 from cifar_teach.exceptions import CifarTeachError
 from cifar_teach.grading.gradebook import COURSE_ID, GradebookWriter, default_url
 from cifar_teach.grading.records import Outcome
-from tests.grading.samples import ROOT, SLUG, notebook, result, ungraded
+from tests.grading.handmade import ROOT, SLUG, notebook, result, ungraded
 
 EXERCISE = get_exercise(SLUG)
 CHECKED = sum(question.points for question in EXERCISE.checks)

@@ -15,7 +15,7 @@ import pytest
 
 from cifar_teach.grading.journal import Journal, JournalError
 from cifar_teach.grading.records import Outcome
-from tests.grading.samples import ROOT, result, ungraded
+from tests.grading.handmade import ROOT, result, ungraded
 
 
 def fill(folder: Path, *results) -> Path:
@@ -149,7 +149,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from cifar_teach.grading.journal import Journal
-from tests.grading.samples import result
+from tests.grading.handmade import result
 one = result("ann")
 import dataclasses
 with Journal(Path(sys.argv[1])) as journal:
