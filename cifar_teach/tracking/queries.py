@@ -80,6 +80,19 @@ def models(store: ExperimentStore, run_ids: Iterable[int] | None = None) -> list
     return [row for row in rows if wanted is None or row["run_id"] in wanted]
 
 
+def best_models(store: ExperimentStore) -> list[Row]:
+    """Return the finished model with the highest accuracy on each data set, with the columns of :func:`models`.
+
+    Models are only compared on the same test images; of equal ones the first wins.
+    """
+    best: dict[int, Row] = {}
+    for row in models(store):
+        leader = best.get(row["dataset_id"])
+        if row["status"] == "finished" and (leader is None or row["accuracy"] > leader["accuracy"]):
+            best[row["dataset_id"]] = row
+    return list(best.values())
+
+
 def epochs(store: ExperimentStore, model_ids: Sequence[int] | None = None) -> list[Row]:
     """Return the rows of ``Epoch_Stats``, in the order of models and epochs."""
     return _rows(store, "Epoch_Stats", model_ids, ("model_id", "epoch"))

@@ -49,7 +49,7 @@ def _version(found: MetaData) -> None:
 
     Table(
         "Schema_Version", found,
-        _column("version", Integer, "version of this schema that was created or migrated to", primary_key=True),
+        _column("version", Integer, "version that was created or migrated to", primary_key=True, autoincrement=False),
         _column("applied_utc", DateTime, "when"),
         info={"doc": "Which versions of the schema this database has been through; the highest is its own."},
     )  # fmt: skip
