@@ -108,10 +108,10 @@ def as_notebook(content: Any, name: str, slug: str = "") -> Notebook:
     for raw in content["cells"]:
         if not isinstance(raw, dict):
             raise CifarTeachError(f"'{name}' has a cell that is no cell: the file is damaged. {AGAIN}")
-        source, kind = _source(raw), str(raw.get("cell_type", "raw"))
+        source, kind = source_of(raw), str(raw.get("cell_type", "raw"))
         runs = kind == "code" and bool(source.strip())
         number += runs
-        cells.append(Cell(number if runs else 0, kind, source, _grade_id(raw)))
+        cells.append(Cell(number if runs else 0, kind, source, grade_id_of(raw)))
     exercise = get_exercise(slug) if slug else _exercise_of(content, cells, name)
     return Notebook(name, content, tuple(cells), exercise)
 
@@ -137,7 +137,8 @@ def _parse(data: bytes, name: str) -> Any:
         raise CifarTeachError(f"'{name}' {what}. {AGAIN}") from None
 
 
-def _source(cell: dict[str, Any]) -> str:
+def source_of(cell: dict[str, Any]) -> str:
+    """Return the text of a cell, lines ended by a line feed, whether it is stored as a text or as a list of lines."""
     source = cell.get("source", "")
     text = "".join(map(str, source)) if isinstance(source, list) else str(source)
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -149,7 +150,8 @@ def metadata_of(holder: dict[str, Any]) -> dict[str, Any]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def _grade_id(cell: dict[str, Any]) -> str:
+def grade_id_of(cell: dict[str, Any]) -> str:
+    """Return what nbgrader calls a cell; empty when nbgrader does not know it."""
     role = metadata_of(cell).get("nbgrader")
     grade_id = role.get("grade_id") if isinstance(role, dict) else None
     return grade_id if isinstance(grade_id, str) else ""

@@ -1,0 +1,161 @@
+"""What a piece of Python defines and uses, read from its text and never by running it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ..checks.magics import to_python
+
+MAX_CHARACTERS = 60_000
+"""Longer code is not parsed; names are then found by the beginning of its lines."""
+MAX_NESTING = 90
+"""Deeper brackets are not parsed: older Pythons end the whole process on them."""
+FENCE = re.compile(r"^\s*(```|~~~)\s*(\w+)?\s*\n(?P<code>.*?)^\s*\1\s*$", re.DOTALL | re.MULTILINE)
+DEFINES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+CALL_OF_CHECK = re.compile(r"""check\(\s*["'](ex\d\d\.[\w-]+)["']\s*\)""")
+
+
+@dataclass(frozen=True)
+class Code:
+    """What a cell of code does with names.
+
+    Attributes:
+        parses: True when it is valid Python, magics left out of account.
+        defined: name -> what it is given, normalised, so that two definitions can be compared.
+        used: names that are read anywhere in it.
+        shape: all of it without layout and comments; empty when it does not parse.
+    """
+
+    parses: bool
+    defined: dict[str, str]
+    used: frozenset[str]
+    shape: str = ""
+
+
+@lru_cache(maxsize=4096)
+def read_code(source: str) -> Code:
+    """Return what ``source`` defines at its top level, also inside ``if``, ``for``, ``try`` and ``with``."""
+    python = as_python(source)
+    tree = None if python is None else parse(python)
+    if tree is None:
+        defined = {match[1] or match[2]: "?" for match in DEFINES.finditer(source)}
+        return Code(False, defined, frozenset(re.findall(r"[^\W\d]\w*", source[:MAX_CHARACTERS])))
+    defined: dict[str, str] = {}
+    for statement in _top_level(tree.body):
+        for name in names_given_by(statement):
+            defined[name] = _normal(statement)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    return Code(True, defined, frozenset(used), _dump(tree))
+
+
+def parse(source: str) -> ast.Module | None:
+    """Return the syntax tree of ``source``; None when it is not valid Python or not safe to parse."""
+    if not _can_be_parsed(source):
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a student's "\d" is no concern of the grader's log
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def as_python(source: str) -> str | None:
+    """Return a cell as Python, without magics; None when it is not safe to parse."""
+    if not _can_be_parsed(source):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return to_python(source)
+
+
+def names_given_by(statement: ast.stmt) -> list[str]:
+    """Return the names that a statement gives a value, imports left out."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [statement.name]
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign):
+        targets = [statement.target] if statement.value is not None else []
+    else:
+        return []
+    stored = (node for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
+    return [node.id for node in stored if isinstance(node.ctx, ast.Store)]
+
+
+def definitions(source: str, wanted: frozenset[str] | None = None) -> str:
+    """Return the imports, functions, classes and, of ``wanted``, the values of a cell; empty when there are none.
+
+    For code that was written into a cell which belongs to something else.
+    """
+    python = as_python(source)
+    tree = None if python is None else parse(python)
+    if tree is None:
+        return ""
+    lines, kept = python.split("\n"), []
+    for statement in tree.body:
+        names = names_given_by(statement)
+        is_value = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
+        if isinstance(statement, ast.Import | ast.ImportFrom) or (
+            names and (not is_value or (wanted is not None and wanted & set(names)))
+        ):
+            first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+            kept.append("\n".join(lines[first - 1 : statement.end_lineno]))
+    return "\n".join(kept)
+
+
+def code_in_text(source: str) -> str:
+    """Return the code of a text cell: what stands between fences, else all of it."""
+    blocks = [match["code"].strip("\n") for match in FENCE.finditer(source)]
+    return "\n\n".join(blocks) if blocks else source
+
+
+def called_checks(source: str) -> list[str]:
+    """Return the ids of the checks that a cell calls."""
+    return CALL_OF_CHECK.findall(source)
+
+
+def _can_be_parsed(source: str) -> bool:
+    if len(source) > MAX_CHARACTERS:
+        return False
+    depth = deepest = 0
+    for character in source if sum(map(source.count, "([{")) > MAX_NESTING else "":
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return deepest <= MAX_NESTING and not re.search(
+        r"(?:[-+~]\s*){200}|(?:not\s+){200}|(?:\*\*?\s*\w+\s*){400}", source
+    )
+
+
+def _top_level(body: list[ast.stmt]) -> list[ast.stmt]:
+    found = []
+    for statement in body:
+        found.append(statement)
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for part in ("body", "orelse", "finalbody"):
+                found += _top_level(getattr(statement, part, []) or [])
+            for handler in getattr(statement, "handlers", ()):
+                found += _top_level(handler.body)
+    return found
+
+
+def _normal(statement: ast.stmt) -> str:
+    """Return a statement without layout, comments and docstring, so that an untouched stub is recognised as one."""
+    body = getattr(statement, "body", None)
+    if not isinstance(body, list):
+        return _dump(statement)
+    has_docstring = bool(body) and ast.get_docstring(statement, clean=False) is not None
+    arguments = getattr(statement, "args", None)
+    parts = [arguments] if arguments else getattr(statement, "bases", [])
+    return "|".join(_dump(each) for each in (*parts, *body[has_docstring:]))
+
+
+def _dump(node: ast.AST) -> str:
+    try:
+        return ast.dump(node)
+    except RecursionError:
+        return "?"
