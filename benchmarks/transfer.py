@@ -2,21 +2,23 @@
 
 Every contender learns from the same 9,000 images, 1,000 more decide (strength of a head's regularisation, weights and
 temperature of the vote), and each final model sees the test set once. Then: the features of a frozen network stored
-against running it in every epoch; the end of a network trained from stored activations against running all of it; and
-accuracy against the number of labels. Needs real CIFAR-10 (CIFAR_TEACH_DATA) and, for the ImageNet networks, their
-weights (CIFAR_TEACH_WEIGHTS or a download); a network whose weights are out of reach is left out and named.
+against running it in every epoch; the end of a network trained from stored activations against running all of it;
+accuracy against the number of labels; and the small network taught by the ensemble. Needs real CIFAR-10
+(CIFAR_TEACH_DATA) and, for the ImageNet networks, their weights (CIFAR_TEACH_WEIGHTS or a download); a network whose
+weights are out of reach is left out and named.
 
-Finished trainings are kept in the folder ``--runs``, so an interrupted benchmark goes on where it stopped.
+Times are told in seconds by the clock and in processor seconds, summed over cores. The ratios are those of processor
+seconds: what else runs on the machine stretches the clock, and hardly changes how much there is to compute.
+
+Finished trainings are kept in the folder ``--runs``, so an interrupted benchmark goes on where it stopped, and what is
+measured is written part by part.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,14 +26,13 @@ from typing import Any
 
 import numpy as np
 
-from cifar_teach.backbones import build_transfer_model, extract, save_weights_file, split_points
+from cifar_teach.backbones import save_weights_file
 from cifar_teach.config import VALIDATION_FRACTION
-from cifar_teach.data import Dataset, LabelledImages, load_cifar10
+from cifar_teach.data import Dataset, load_cifar10
 from cifar_teach.environment import hardware, load_keras_quietly, versions
 from cifar_teach.evaluate import paired_bootstrap, wilson_interval
 from cifar_teach.exceptions import CifarTeachError, ModelError
 from cifar_teach.files import replacing
-from cifar_teach.models import predict
 from cifar_teach.pipeline.contenders import make_plan, parse_contender
 from cifar_teach.pipeline.curves import accuracy_by_size
 from cifar_teach.pipeline.ensembling import STUDENT, distil, vote
@@ -39,18 +40,8 @@ from cifar_teach.pipeline.findings import compare_all, describe_model
 from cifar_teach.pipeline.members import Member, train_member
 from cifar_teach.pipeline.workflow import SPLIT_SEED
 from cifar_teach.preprocess import stratified_split
-from cifar_teach.train import (
-    Recipe,
-    Stage,
-    attach,
-    attach_dense,
-    fine_tune,
-    fit,
-    fit_dense_head,
-    fit_linear_head,
-    get_stages,
-    rates_by_block,
-)
+
+from .repeated_work import stored_head, stored_split
 
 RESULTS_FILE = Path(__file__).parent / "results" / "transfer.json"
 BUNDLED_FOLDER = Path(__file__).parents[1] / "cifar_teach" / "backbones" / "weights"
@@ -65,10 +56,9 @@ CONTENDERS = (
 )
 BUNDLED = {"baseline": "baseline", "fastnet": "fastnet", "tinynet:finetuned": "tinynet"}
 """Contenders whose first seed the package ships, and under which name."""
-SIZES = (100, 1_000, 2_000, 5_000)
+SIZES = (1_000, 100, 2_000, 5_000)
+"""Numbers of labels, the one that is spoken of first: whatever interrupts the benchmark, it is there."""
 CURVE = ("fastnet", "tinynet:frozen", "tinynet:finetuned")
-HEAD_EPOCHS, SPLIT_EPOCHS = 10, 3
-SPLIT_AFTER = "conv_pw_9_relu"
 
 
 def main() -> int:
@@ -95,7 +85,7 @@ def main() -> int:
         bench.write_bundled()
     bench.part("head", lambda: stored_head(data, bench.train, bench.validation))
     bench.part("split", lambda: stored_split(data, bench.train, bench.validation))
-    bench.part("accuracy_by_size", bench.curve)
+    bench.curve()
     if STUDENT in bench.members:
         bench.distilled()
     print(f"written: {options.out}")
@@ -190,14 +180,18 @@ class Benchmark:
         }
         self._write()
 
-    def curve(self) -> list[dict[str, Any]]:
-        """Train on fewer images."""
-        return accuracy_by_size(
-            [self.plans[name] for name in CURVE if name in self.members],
-            [self.members[name][0] for name in CURVE if name in self.members],
-            SIZES, self.data, self.train, self.validation,
-            seed=self.seeds[0], runs=self.runs, progress=False, say=self._say,
-        )  # fmt: skip
+    def curve(self) -> None:
+        """Train on fewer images; each finished size is written, and read again from its trainings the next time."""
+        names = [name for name in CURVE if name in self.members]
+        for count in range(1, len(SIZES) + 1):
+            rows = accuracy_by_size(
+                [self.plans[name] for name in names],
+                [self.members[name][0] for name in names],
+                sorted(SIZES[:count]), self.data, self.train, self.validation,
+                seed=self.seeds[0], runs=self.runs, progress=False, say=self._say,
+            )  # fmt: skip
+            self.report["accuracy_by_size"] = rows
+            self._write()
 
     def distilled(self) -> None:
         """Teach the small network what the ensemble says; compare it with the same network taught by labels."""
@@ -214,6 +208,7 @@ class Benchmark:
             "accuracy": float(right.mean()),
             "interval": list(wilson_interval(int(right.sum()), len(right))),
             "train_seconds": student.train_seconds,
+            "train_cpu_seconds": student.train_cpu_seconds,
             "gain": {"difference": gain.difference, "low": gain.low, "high": gain.high},
         }
         self._say(f"{student.model:<26} seed {student.seed}  {right.mean():.2%}")
@@ -256,7 +251,7 @@ def _read_parts(out: Path, key: dict[str, Any]) -> dict[str, Any]:
         return {}
     if any(report.get(name) != value for name, value in json.loads(json.dumps(key)).items()):
         return {}
-    return {name: report[name] for name in ("head", "split", "accuracy_by_size") if name in report}
+    return {name: report[name] for name in ("head", "split") if name in report}
 
 
 def _row(entry: dict[str, Any]) -> dict[str, Any]:
@@ -266,83 +261,6 @@ def _row(entry: dict[str, Any]) -> dict[str, Any]:
     values = entry["accuracy_per_seed"]
     row["accuracy_sd"] = float(np.std(values, ddof=1)) if len(values) > 1 else None
     return row
-
-
-def stored_head(data: Dataset, train: LabelledImages, validation: LabelledImages) -> dict[str, Any]:
-    """Time a head on stored features against the frozen network run in every epoch, as is often done."""
-    name = "mobilenet_v2_0.35"
-    recipe = Recipe(epochs=HEAD_EPOCHS, batch_size=64, learning_rate=1e-3)
-
-    running = build_transfer_model(name, head="dense", seed=0)
-    started = time.perf_counter()
-    fit(
-        running, train, recipe, seed=0, progress=False,
-        layer_rates=rates_by_block(running, _last_split(name)),
-    )  # fmt: skip
-    running_seconds = time.perf_counter() - started
-
-    folder = Path(tempfile.mkdtemp(prefix="features-"))
-    try:
-        stored = build_transfer_model(name, head="dense", seed=0)
-        started = time.perf_counter()
-        features = extract(stored, train.images, folder=folder, progress=False)
-        extract_seconds = time.perf_counter() - started
-        deciding = extract(stored, validation.images, folder=folder, progress=False), validation.labels
-        started = time.perf_counter()
-        dense = fit_dense_head(features, train.labels, num_classes=10, validation=deciding, epochs=HEAD_EPOCHS, seed=0)
-        dense_seconds = time.perf_counter() - started
-        attach_dense(stored, dense)
-        linear = build_transfer_model(name, seed=0)
-        started = time.perf_counter()
-        head = fit_linear_head(features, train.labels, num_classes=10, validation=deciding)
-        linear_seconds = time.perf_counter() - started
-        attach(linear, head)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-    def accuracy(model) -> float:
-        return float((predict(model, data.test.images).argmax(axis=1) == data.test.labels).mean())
-
-    return {
-        "backbone": name,
-        "epochs": HEAD_EPOCHS,
-        "running": {"seconds": running_seconds, "accuracy": accuracy(running), "head": "Dense 256, dropout, Adam"},
-        "extract_seconds": extract_seconds,
-        "stored_dense": {"seconds": extract_seconds + dense_seconds, "accuracy": accuracy(stored)},
-        "stored_linear": {"seconds": extract_seconds + linear_seconds, "accuracy": accuracy(linear)},
-        "times_faster_dense": running_seconds / (extract_seconds + dense_seconds),
-        "times_faster_linear": running_seconds / (extract_seconds + linear_seconds),
-    }
-
-
-def _last_split(name: str) -> str:
-    return split_points(name)[-1]
-
-
-def stored_split(data: Dataset, train: LabelledImages, validation: LabelledImages) -> dict[str, Any]:
-    """Time fine-tuning from stored activations against running the whole network, the same blocks in both."""
-    name = "mobilenet"
-    recipe = get_stages(name)[0].recipe.with_changes(epochs=SPLIT_EPOCHS)
-    result: dict[str, Any] = {"backbone": name, "after": SPLIT_AFTER, "epochs": SPLIT_EPOCHS}
-    folder = Path(tempfile.mkdtemp(prefix="features-"))
-    try:
-        for label, stored in (("whole", False), ("stored", True)):
-            model = build_transfer_model(name, seed=0)
-            deciding = extract(model, validation.images, mirror=True, folder=folder), validation.labels
-            features = extract(model, train.images, mirror=True, folder=folder, progress=False)
-            attach(model, fit_linear_head(features, train.labels, num_classes=10, validation=deciding))
-            history = fine_tune(model, train, [Stage(SPLIT_AFTER, recipe, 0.8, stored)], seed=0, progress=False)
-            guesses = predict(model, data.test.images, views=2).argmax(axis=1)
-            result[label] = {
-                "seconds_per_epoch": float(np.median(history.column("seconds"))),
-                "preparation_seconds": history.preparation_seconds,
-                "seconds": history.seconds,
-                "accuracy": float((guesses == data.test.labels).mean()),
-            }
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    result["times_faster"] = result["whole"]["seconds_per_epoch"] / result["stored"]["seconds_per_epoch"]
-    return result
 
 
 if __name__ == "__main__":

@@ -141,10 +141,10 @@ def test_the_order_of_the_search(monkeypatch, tmp_path):
 
 def test_weights_trained_at_the_nearest_size_are_taken(monkeypatch, tmp_path):
     monkeypatch.setenv("CIFAR_TEACH_WEIGHTS", str(tmp_path))
-    for rows in (96, 160, 224):
+    for rows in (96, 128, 160, 224):
         touch(tmp_path / KERAS_NAME.format(rows))
     found = {size: find_weights(SMALLEST, size=size).path.name for size in (None, 64, 150, 500)}
-    expected = {None: 96, 64: 96, 150: 160, 500: 224}
+    expected = {None: 128, 64: 96, 150: 160, 500: 224}
     assert found == {size: KERAS_NAME.format(rows) for size, rows in expected.items()}
 
 
