@@ -70,6 +70,7 @@ def transfer_table(report: dict[str, Any]) -> str:
         "answer, all views of an image together; processor time is that of training, summed over the cores.",
         vote["verdict"] if len(report["seeds"]) == 1 else f"With the first seed: {vote['verdict']}",
         *_distilled(report),
+        *_by_size(report),
         *_stored(report),
         *_left_out(report),
         _machine(report),
@@ -83,23 +84,38 @@ def _stored(report: dict[str, Any]) -> list[str]:
     sentences = []
     if "head" in report:
         head = report["head"]
+        running, linear = head["running"], head["stored_linear"]
         sentences.append(
-            f"A linear head on stored features of {head['backbone']} took {head['stored_linear']['seconds']:.0f} s and "
-            f"reached {100 * head['stored_linear']['accuracy']:.1f} %; running the frozen network in each of "
-            f"{head['epochs']} epochs, with a dense head and Adam, took {head['running']['seconds']:.0f} s and reached "
-            f"{100 * head['running']['accuracy']:.1f} %: {head['times_faster_linear']:.1f} times as long "
-            f"({head['times_faster_dense']:.1f} times with the same dense head on stored features)."
+            f"A linear head on stored features of {head['backbone']} took {linear['cpu_seconds']:.0f} s of processor "
+            f"time and reached {100 * linear['accuracy']:.1f} %; running the frozen network in each of "
+            f"{head['epochs']} epochs, with a dense head and Adam, took {running['cpu_seconds']:.0f} s and reached "
+            f"{100 * running['accuracy']:.1f} %: {head['times_faster_linear']:.1f} times as much "
+            f"({head['times_faster_dense']:.1f} times as much as the same dense head on stored features)."
         )
     if "split" in report:
         split = report["split"]
         stored, whole = split["stored"], split["whole"]
         sentences.append(
             f"Fine-tuning {split['backbone']} behind `{split['after']}` from stored activations took "
-            f"{stored['seconds_per_epoch']:.1f} s an epoch instead of {whole['seconds_per_epoch']:.1f} s "
+            f"{stored['cpu_seconds_per_epoch']:.0f} s of processor time an epoch instead of "
+            f"{whole['cpu_seconds_per_epoch']:.0f} s, a ratio of {split['times_faster']:.1f} "
             f"({100 * stored['accuracy']:.1f} % against {100 * whole['accuracy']:.1f} % "
-            f"after {split['epochs']} epochs); storing them took {stored['preparation_seconds']:.0f} s once."
+            f"after {split['epochs']} epochs); storing them took {stored['preparation_cpu_seconds']:.0f} s once."
         )
     return sentences
+
+
+def _by_size(report: dict[str, Any], size: int = 1_000) -> list[str]:
+    """Say what each network makes of few labels, if that has been measured."""
+    found = [row for row in report.get("accuracy_by_size", ()) if row["size"] == size]
+    if not found:
+        return []
+    shares = (
+        f"{row['model']} {100 * row['accuracy']:.1f} % "
+        f"({100 * row['interval'][0]:.1f} to {100 * row['interval'][1]:.1f})"
+        for row in found
+    )
+    return [f"With only {size:,} images to train on: {', '.join(shares)}."]
 
 
 def _distilled(report: dict[str, Any]) -> list[str]:

@@ -81,6 +81,32 @@ def test_networks_without_weights_are_named():
     assert "vgg16:frozen" in transfer_table(report)
 
 
+def test_ratios_are_those_of_processor_time():
+    report = read_reports()["transfer"]
+    seconds = {"seconds": 999.0, "cpu_seconds": 40.0, "accuracy": 0.5}
+    report["head"] = {"backbone": "mobilenet", "epochs": 10, "times_faster_linear": 8.25, "times_faster_dense": 7.5}
+    report["head"] |= {"running": seconds | {"cpu_seconds": 330.0}, "stored_linear": seconds, "stored_dense": seconds}
+    per_epoch = {"cpu_seconds_per_epoch": 20.0, "preparation_cpu_seconds": 30.0, "accuracy": 0.5}
+    report["split"] = {"backbone": "mobilenet", "after": "conv_pw_9_relu", "epochs": 3, "times_faster": 3.5}
+    report["split"] |= {"stored": per_epoch, "whole": per_epoch | {"cpu_seconds_per_epoch": 70.0}}
+    text = transfer_table(report)
+    assert "took 40 s of processor time" in text
+    assert "took 330 s and reached 50.0 %: 8.2 times as much" in text
+    assert "20 s of processor time an epoch instead of 70 s, a ratio of 3.5" in text
+    assert "999" not in text
+
+
+def test_few_labels_are_told_with_their_intervals():
+    report = read_reports()["transfer"]
+    report["accuracy_by_size"] = [
+        {"model": "fastnet", "size": size, "accuracy": share, "interval": [share - 0.01, share + 0.01]}
+        for size, share in ((100, 0.2), (1_000, 0.456), (9_000, 0.8))
+    ]
+    assert "With only 1,000 images to train on: fastnet 45.6 % (44.6 to 46.6)." in transfer_table(report)
+    del report["accuracy_by_size"]
+    assert "images to train on:" not in transfer_table(report)
+
+
 def test_there_are_results():
     assert {path.name for path in FILES} >= {"checks.json", "scratch.json", "speed.json", "transfer.json"}
 
