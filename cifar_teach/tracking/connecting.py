@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 DEFAULT_URL = "sqlite:///experiments.db"
 BUSY_SECONDS = 60
 """How long SQLite waits for another process to finish its transaction."""
+LOCK_NUMBER = 20_100_801
+"""Names this store's lock on PostgreSQL and SQL Server; any number that nobody else uses."""
 INSTALL_HINTS = {
     "postgresql": 'pip install "cifar-teach[tracking,postgresql]"',
     "mssql": "pip install pyodbc, and Microsoft's ODBC driver",
@@ -113,6 +115,19 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except exc.DBAPIError as problem:
         raise _unreachable(engine, problem) from problem
+
+
+def alone(connection: Connection) -> None:
+    """Wait until no other process is in such a transaction; for what reads first and then writes what is missing.
+
+    On SQLite every transaction of :func:`writing` is alone already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})")
+    elif connection.dialect.name == "mssql":
+        connection.exec_driver_sql(
+            f"EXEC sp_getapplock @Resource = '{LOCK_NUMBER}', @LockMode = 'Exclusive', @LockOwner = 'Transaction'"
+        )
 
 
 def _unreachable(engine: Engine, problem: Exception) -> TrackingError:

@@ -10,16 +10,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from .connecting import writing
+from .connecting import alone, reading, writing
 from .problems import TrackingError
 from .schema import SCHEMA_VERSION, metadata, table
 from .views import drop_view_statements, trigger_statements, view_statements
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-LOCK_NUMBER = 20_100_801
-"""Names this store's lock on PostgreSQL; any number that nobody else uses."""
 
 
 def _to_version_2(connection: Connection) -> None:
@@ -45,8 +42,7 @@ def prepare(engine: Engine) -> list[int]:
     if version_of(engine) == SCHEMA_VERSION:
         return []
     with writing(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})")
+        alone(connection)
         current = _version(connection)  # another process may have been faster
         if current is None:
             _create(connection)
@@ -69,8 +65,6 @@ def version_of(engine: Engine) -> int | None:
     Raises:
         TrackingError: it is newer than this package, or the database holds something else.
     """
-    from .connecting import reading
-
     with reading(engine) as connection:
         return _version(connection)
 

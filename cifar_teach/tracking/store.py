@@ -12,7 +12,7 @@ import numpy as np
 from ..config import check_seed
 from ..data.dataset import Provenance
 from ..evaluate import classification_metrics, confusion_matrix, wilson_interval
-from .connecting import DEFAULT_URL, open_engine, writing
+from .connecting import DEFAULT_URL, alone, open_engine, writing
 from .migrations import prepare
 from .predictions import prediction_rows, wrong_pictures
 from .problems import TrackingError
@@ -100,6 +100,7 @@ class ExperimentStore:
         runs = table("Runs")
         here = {"machine": machine(), "process": os.getpid(), "seen_utc": now()}
         with writing(self.engine) as connection:
+            alone(connection)
             dataset_id = _enter_dataset(connection, data, class_names, np.asarray(test_labels))
             known = connection.execute(runs.select().where(runs.c.run_key == key)).mappings().first()
             if known is not None:
@@ -129,6 +130,7 @@ class ExperimentStore:
         check_seed(seed)
         models = table("Model_Info")
         with writing(self.engine) as connection:
+            alone(connection)
             run = _row_of(connection, "Runs", "run_id", run_id)
             same = (models.c.run_id == run_id) & (models.c.model_name == model_name) & (models.c.seed == int(seed))
             known = connection.execute(models.select().where(same)).mappings().first()
@@ -277,8 +279,9 @@ class ExperimentStore:
         runs = table("Runs")
         with writing(self.engine) as connection:
             run = _row_of(connection, "Runs", "run_id", run_id)
+            ended = now()
             end = {
-                "status": status, "finished_utc": now(), "seen_utc": now(),
+                "status": status, "finished_utc": ended, "seen_utc": ended,
                 "seconds": (run["seconds"] or 0.0) + seconds,
                 "cpu_seconds": (run["cpu_seconds"] or 0.0) + cpu_seconds,
             }  # fmt: skip
