@@ -11,8 +11,8 @@ from ..config import CLASS_NAMES
 from ..exceptions import CifarTeachError
 from . import words
 from .recogniser import Recogniser
-from .results_page import csv_link_html, models_html, results_html
-from .session import COLUMNS, Outcome, answer_example, answer_uploads, example_images
+from .results_page import models_html, results_html, table_html
+from .session import Outcome, answer_example, answer_uploads, example_images
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -23,15 +23,22 @@ KEPT_SECONDS = (600, 3600)
 """How often files of visitors who have left are looked for, and the age in seconds at which they are deleted."""
 
 STYLE = """
-.gradio-container { max-width: 1180px !important; margin: 0 auto !important; }
+.gradio-container { max-width: 1240px !important; margin: 0 auto !important; }
 #ct-head h1 { margin-bottom: .2rem; }
 #ct-head p { max-width: 46rem; }
-#ct-examples { gap: 8px; }
+#ct-examples { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 8px; }
 #ct-examples button { min-width: 0; padding: 6px 2px; font-size: .82rem; flex-direction: column; gap: 4px;
   font-weight: 500; }
 #ct-examples button img { width: 44px; height: 44px; max-width: none; border-radius: 6px;
   image-rendering: pixelated; margin: 0; }
-#ct-examples > div, #ct-examples .form { display: grid; grid-template-columns: repeat(5, minmax(0, 1fr)); gap: 8px; }
+#ct-main { align-items: flex-start; }
+/* Whatever is too wide, such as the table, scrolls by itself and does not widen the page. */
+.gradio-container { width: 100% !important; min-width: 0 !important; }
+.gradio-container :is(.main, .wrap, main, .column) { min-width: 0; }
+@media (max-width: 800px) {
+  #ct-main { flex-direction: column; }
+  #ct-main > * { min-width: 0 !important; width: 100%; flex: none !important; }
+}
 footer { display: none !important; }
 """
 
@@ -68,8 +75,7 @@ def build_app(recogniser: Recogniser) -> gr.Blocks:
     examples = _example_files(Path(folder.name))
 
     def shown(outcome: Outcome, top: int) -> tuple[Any, ...]:
-        table = gr.update(value=outcome.rows, visible=bool(outcome.rows))
-        return results_html(outcome, int(top)), table, csv_link_html(outcome)
+        return results_html(outcome, int(top)), table_html(outcome)
 
     def classify(files: list[str] | None, names: list[str], top: int, evidence: bool) -> tuple[Any, ...]:
         uploads = [(path, os.path.basename(path)) for path in files or []]
@@ -83,7 +89,7 @@ def build_app(recogniser: Recogniser) -> gr.Blocks:
 
     with gr.Blocks(title=words.TITLE, analytics_enabled=False, delete_cache=KEPT_SECONDS) as app:
         gr.Markdown(f"# {words.TITLE}\n{words.INTRODUCTION}", elem_id="ct-head")
-        with gr.Row(equal_height=False):
+        with gr.Row(elem_id="ct-main"):
             with gr.Column(scale=4, min_width=320):
                 models = gr.CheckboxGroup(
                     recogniser.names, value=recogniser.default, label="Models", elem_id="ct-models"
@@ -112,17 +118,13 @@ def build_app(recogniser: Recogniser) -> gr.Blocks:
                     evidence = gr.Checkbox(True, label="Show where the models see evidence (Grad-CAM)")
             with gr.Column(scale=7, min_width=320):
                 page = gr.HTML(results_html(Outcome([], [])), elem_id="ct-results")
-                table = gr.Dataframe(
-                    headers=list(COLUMNS), label="All answers", visible=False, wrap=True, interactive=False,
-                    elem_id="ct-table",
-                )  # fmt: skip
-                download = gr.HTML()
+                table = gr.HTML(elem_id="ct-table")
         with gr.Accordion("How to read this, and what is known about the models", open=False):
             gr.Markdown(words.HOW_TO_READ)
             facts = gr.HTML()
             gr.Markdown(words.PRIVACY)
 
-        inputs, outputs = [models, top, evidence], [page, table, download]
+        inputs, outputs = [models, top, evidence], [page, table]
         # One queue for all: pictures of several visitors are computed one after the other.
         one = {"concurrency_limit": 1, "concurrency_id": "networks", "show_progress_on": [page]}
         gr.on(

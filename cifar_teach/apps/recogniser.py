@@ -135,6 +135,10 @@ class Recogniser:
         own = [name for name, path in self.files.items() if path is not None]
         return own[:1] or [DEFAULT_MODEL if DEFAULT_MODEL in self.files else self.names[0]]
 
+    def position(self, name: str) -> int:
+        """Return the place of a model in the list; a name that is not there comes last."""
+        return self.names.index(name) if name in self.files else len(self.files)
+
     def load(self, name: str) -> SavedModel:
         """Return a model with its note.
 

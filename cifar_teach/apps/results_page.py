@@ -16,7 +16,7 @@ from PIL import Image
 
 from ..models import SavedModel
 from .recogniser import Answer, input_size
-from .session import Outcome, Result
+from .session import COLUMNS, Outcome, Result
 
 EVIDENCE_SIDE = 128
 """Width in pixels of the picture that shows where a model looks."""
@@ -30,16 +30,17 @@ STYLE = """
   --ct-other: color-mix(in srgb, currentColor 45%, transparent);
   --ct-best: #2f80d8; --ct-warn: #c76a00; --ct-bad: #cf3b3b; line-height: 1.45; }
 .ct * { box-sizing: border-box; }
-.ct p, .ct h3, .ct h4, .ct figure, .ct ul { margin: 0; padding: 0; }
-.ct-problem { border: 1px solid var(--ct-line); border-left: 5px solid var(--ct-bad); border-radius: 8px;
-  padding: .6rem .9rem; margin: 0 0 .6rem !important; background: var(--ct-soft); overflow-wrap: anywhere; }
+.ct :is(p, h3, h4, figure, ul) { margin: 0; padding: 0; }
+.ct .ct-problem { border: 1px solid var(--ct-line); border-left: 5px solid var(--ct-bad); border-radius: 8px;
+  padding: .6rem .9rem; margin: 0 0 .6rem; background: var(--ct-soft); overflow-wrap: anywhere; }
 .ct-card { border: 1px solid var(--ct-line); border-radius: 12px; padding: 1rem; margin: 0 0 1rem; display: grid;
   grid-template-columns: 9.5rem minmax(0, 1fr); gap: .9rem 1.25rem; }
-.ct-card h3 { font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; line-height: 1.3; margin: .55rem 0 .15rem; }
+.ct .ct-card h3 { font-size: 1rem; font-weight: 600; overflow-wrap: anywhere; line-height: 1.3;
+  margin: .55rem 0 .15rem; }
 .ct-preview { width: 100%; max-height: 11rem; object-fit: contain; border-radius: 8px; display: block;
   background: var(--ct-soft); margin: 0; }
 .ct-small { font-size: .85rem; opacity: .8; }
-.ct-vote { grid-column: 1 / -1; padding: .55rem .8rem !important; background: var(--ct-soft); border-radius: 8px; }
+.ct .ct-vote { grid-column: 1 / -1; padding: .55rem .8rem; background: var(--ct-soft); border-radius: 8px; }
 .ct-models { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
   gap: .9rem 1.5rem; align-content: start; }
 .ct-model { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .5rem .9rem; align-items: start;
@@ -61,23 +62,27 @@ STYLE = """
   border-radius: 4px; }
 .ct-bars li:first-child { font-weight: 600; }
 .ct-bars li:first-child i::before { background: var(--ct-best); }
-.ct-doubt, .ct-drawn { grid-column: 1 / -1; border-left: 4px solid var(--ct-warn); padding: .15rem 0 .15rem .7rem
-  !important; font-size: .92rem; }
-.ct-facts { border-collapse: collapse; width: 100%; font-size: .92rem; }
+.ct :is(.ct-doubt, .ct-drawn) { grid-column: 1 / -1; border-left: 4px solid var(--ct-warn);
+  padding: .15rem 0 .15rem .7rem;
+  font-size: .92rem; }
+.ct-facts { border-collapse: collapse; width: 100%; font-size: .92rem; border: 0 !important; margin: 0; }
 .ct-facts th, .ct-facts td { text-align: left; padding: .35rem .6rem; border: 0 !important;
   border-bottom: 1px solid var(--ct-line) !important; vertical-align: top; }
 .ct-scroll { overflow-x: auto; }
-.ct-save { display: inline-block; padding: .5rem 1rem; border: 1px solid var(--ct-line); border-radius: 8px;
+.ct-facts th { font-weight: 600; }
+.ct-facts td:first-child { white-space: nowrap; max-width: 12rem; overflow: hidden; text-overflow: ellipsis; }
+.ct-save { display: inline-block; margin-top: .9rem; padding: .5rem 1rem; border: 1px solid var(--ct-line);
+  border-radius: 8px;
   color: inherit !important; text-decoration: none !important; font-weight: 600; background: var(--ct-soft); }
 .ct-save:hover { background: var(--ct-track); }
-.ct-empty { border: 1px dashed var(--ct-line); border-radius: 12px; padding: 1.6rem 1rem !important;
+.ct .ct-empty { border: 1px dashed var(--ct-line); border-radius: 12px; padding: 1.6rem 1rem;
   text-align: center; opacity: .85; }
 @media (max-width: 640px) {
   .ct-card { grid-template-columns: minmax(0, 1fr); padding: .8rem; }
   .ct-card > div:first-child { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); column-gap: .9rem;
     align-content: start; }
   .ct-card > div:first-child img { grid-row: span 2; max-height: 5.5rem; }
-  .ct-card h3 { margin-top: 0; }
+  .ct .ct-card h3 { margin-top: 0; }
 }
 @media (max-width: 460px) { .ct-model { grid-template-columns: minmax(0, 1fr); } }
 </style>
@@ -107,16 +112,31 @@ def models_html(models: dict[str, SavedModel]) -> str:
     )
 
 
-def csv_link_html(outcome: Outcome) -> str:
-    """Return a link that saves the results table as CSV, or nothing; the file is in the link, not on the server."""
+def table_html(outcome: Outcome, *, link: bool = True) -> str:
+    """Return the results table, or nothing when there are no results.
+
+    Args:
+        outcome: what was found out.
+        link: add a link that saves the table as CSV; the file is in the link itself, so nothing is kept for it.
+    """
     if not outcome.rows:
         return ""
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in COLUMNS)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(_cell(value))}</td>' for value in row)}</tr>" for row in outcome.rows
+    )
     # The mark at the start is how Excel knows UTF-8.
     content = base64.b64encode(outcome.to_csv().encode("utf-8-sig")).decode("ascii")
+    address = f"data:text/csv;charset=utf-8;base64,{content}"
+    save = f'<a class="ct-save" download="answers.csv" href="{address}">Download as CSV</a>' if link else ""
     return (
-        f'{STYLE}<div class="ct"><a class="ct-save" download="answers.csv" href="data:text/csv;charset=utf-8;base64,'
-        f'{content}">Download as CSV</a></div>'
+        f'{STYLE}<div class="ct"><div class="ct-scroll"><table class="ct-facts"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{save}</div>"
     )
+
+
+def _cell(value: str | float) -> str:
+    return value if isinstance(value, str) else f"{value:.1%}"
 
 
 def _card(result: Result, top: int) -> str:
@@ -148,7 +168,7 @@ def _model(result: Result, answer: Answer, top: int) -> str:
     image = result.picture.images[answer.size]
     seen = (
         f'<figure><img class="ct-seen" alt="The picture as the model sees it" src="{_png(image)}">'
-        f"<figcaption>what it sees: {image.shape[0]} × {image.shape[1]}</figcaption></figure>"
+        f"<figcaption>sees {image.shape[0]} × {image.shape[1]}</figcaption></figure>"
     )
     heat = result.evidence.get(answer.model)
     if heat is not None:
@@ -174,8 +194,8 @@ def _doubt(answer: Answer) -> str:
         many = "ten" if len(answer.class_names) == 10 else str(len(answer.class_names))
         notes += (
             f'<p class="ct-doubt"><b>This may be none of the {many} classes.</b> The model is '
-            f"{_percent(answer.confidence)} sure. When it was right about held-out photos, it was below {_percent(answer.threshold or 0)} only "
-            f"{_percent(1 - answer.keep)} of the time.</p>"
+            f"{_percent(answer.confidence)} sure. When it was right about held-out photos, it was below "
+            f"{_percent(answer.threshold or 0)} only {_percent(1 - answer.keep)} of the time.</p>"
         )
     if answer.is_synthetic:
         notes += '<p class="ct-drawn">Trained on drawn pictures: do not expect it to know photographs.</p>'
@@ -183,7 +203,7 @@ def _doubt(answer: Answer) -> str:
 
 
 def _percent(share: float) -> str:
-    return "> 99 %" if share > 0.995 else "< 1 %" if share < 0.005 else f"{100 * share:.0f} %"
+    return "> 99\u00a0%" if share > 0.995 else "< 1\u00a0%" if share < 0.005 else f"{100 * share:.0f}\u00a0%"
 
 
 def _facts(name: str, saved: SavedModel) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -32,7 +33,6 @@ def command(models: Sequence[str], *, host: str, port: int) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
-        "theme.primaryColor": "#2f80d8",
     }
     flags = [part for name, value in settings.items() for part in (f"--{name}", value)]
     offered = [str(Path(name).expanduser().resolve()) if Path(name).suffix else name for name in models]
@@ -54,6 +54,8 @@ def serve(models: Sequence[str], *, host: str = "127.0.0.1", port: int = 8501) -
         raise CifarTeachError("Streamlit is not installed. Install it with: pip install 'cifar-teach[apps]'")
     port = port or _free_port(host)
     print(f"The app is at http://{host}:{port}/ as soon as Streamlit has started. Ctrl-C ends it.", flush=True)
+    # Whoever ends this process means the app.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     process = subprocess.Popen(command(models, host=host, port=port), env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"})
     try:
         return process.wait()

@@ -20,7 +20,7 @@ from .uploads import Picture, from_pixels, read_upload
 MAX_PICTURES = 50
 """Pictures answered at a time. More are refused by name, not silently left out."""
 EXAMPLE_SEED = 0
-COLUMNS = ("picture", "model", "answer", "probability", "may be none of the classes", "second", "its probability")
+COLUMNS = ("picture", "model", "answer", "probability", "may be none", "second", "its probability")
 """Of the results table and of the CSV file, before one column for each class."""
 
 Upload = tuple[bytes | str | os.PathLike[str], str | None]
@@ -88,6 +88,7 @@ def answer_uploads(
     Returns:
         The results, and a sentence for the visitor about everything that went wrong; this does not raise.
     """
+    names = sorted(names, key=recogniser.position)
     try:
         if not names:
             raise CifarTeachError("No model is chosen. Choose at least one.")
@@ -109,6 +110,7 @@ def answer_uploads(
 
 def answer_example(recogniser: Recogniser, label: int, names: Sequence[str], *, evidence: bool = True) -> Outcome:
     """Ask the models about the example drawing of class ``label``, 0 to 9."""
+    names = sorted(names, key=recogniser.position)
     try:
         sizes = recogniser.sizes(names)
     except CifarTeachError as problem:

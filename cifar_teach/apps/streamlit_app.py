@@ -10,17 +10,22 @@ from typing import Any
 
 from cifar_teach.apps import words
 from cifar_teach.apps.recogniser import Recogniser, choose_models
-from cifar_teach.apps.results_page import models_html, results_html
-from cifar_teach.apps.session import COLUMNS, MAX_PICTURES, Outcome, answer_example, answer_uploads, example_images
+from cifar_teach.apps.results_page import models_html, results_html, table_html
+from cifar_teach.apps.session import MAX_PICTURES, Outcome, answer_example, answer_uploads, example_images
 from cifar_teach.config import CLASS_NAMES
 from cifar_teach.exceptions import CifarTeachError
 
 STYLE = """
 <style>
-.block-container { max-width: 1180px; padding-top: 2.2rem; }
+.block-container { max-width: 1240px; padding-top: 2.2rem; }
+.block-container h1 { font-size: 2.1rem; padding-bottom: .3rem; }
 .st-key-examples img { image-rendering: pixelated; border-radius: 6px; }
-.st-key-examples button { padding: .15rem .3rem; min-height: 2rem; width: 100%; }
-.st-key-examples button p { font-size: .82rem; }
+.st-key-examples [data-testid="stHorizontalBlock"] { flex-wrap: nowrap; gap: .4rem; }
+.st-key-examples [data-testid="stColumn"] { min-width: 0; flex: 1 1 0; width: auto; gap: .3rem; }
+.st-key-examples [data-testid="stColumn"] [data-testid="stVerticalBlock"] { gap: .3rem; }
+.st-key-examples [data-testid="stElementContainer"], .st-key-examples .stButton { width: 100% !important; }
+.st-key-examples button { padding: .1rem 0; min-height: 2rem; width: 100%; }
+.st-key-examples button p { font-size: .74rem; overflow: visible; text-overflow: clip; }
 [data-testid="stToolbar"] [data-testid="stAppDeployButton"] { display: none; }
 </style>
 """
@@ -59,7 +64,7 @@ def main(own: list[str]) -> None:
     st.title(words.TITLE)
     st.markdown(words.INTRODUCTION)
     recogniser = _recogniser(tuple(own))
-    left, right = st.columns([4, 7], gap="large")
+    left, right = st.columns([5, 8], gap="medium")
     with left:
         names = st.pills("Models", recogniser.names, selection_mode="multi", default=recogniser.default, key="models")
         uploads, example = _pictures(st)
@@ -116,7 +121,7 @@ def _show(st: Any, outcome: Outcome, top: int) -> None:
     st.html(results_html(outcome, top))
     if not outcome.rows:
         return
-    st.dataframe({name: [row[number] for row in outcome.rows] for number, name in enumerate(COLUMNS)}, hide_index=True)
+    st.html(table_html(outcome, link=False))
     # With the mark by which Excel knows UTF-8.
     st.download_button(
         "Download as CSV", outcome.to_csv().encode("utf-8-sig"), "answers.csv", "text/csv", on_click="ignore"
