@@ -102,7 +102,7 @@ BAD_ROWS = {
         "FOREIGN KEY|predicted_class",
     ),
     "a label that is not the image's": (
-        f'UPDATE "Predictions_Log" SET label = 2 - label {IMAGE_7}',
+        f'UPDATE "Predictions_Log" SET label = 2 {IMAGE_7}',
         "FOREIGN KEY|label_is_that",
     ),
     "an image that does not exist": (
