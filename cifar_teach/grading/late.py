@@ -190,11 +190,10 @@ def utc(moment: str | datetime, what: str) -> datetime:
 
 
 def in_words(span: timedelta) -> str:
-    """Write a length of time for people, in its two largest units: ``"2 days 3 h"``, ``"5 min 1 s"``, ``"1 s"``."""
+    """Write a length of time for people, in two units at most: ``"2 days 3 h"``, ``"5 min 1 s"``, ``"1 s"``."""
     seconds = max(1, round(abs(span.total_seconds()))) if span else 0
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3600)
     minutes, seconds = divmod(rest, 60)
     units = [(days, "day" if days == 1 else "days"), (hours, "h"), (minutes, "min"), (seconds, "s")]
-    first = next((index for index, (count, _) in enumerate(units) if count), 3)
-    return " ".join(f"{count} {unit}" for count, unit in units[first : first + 2] if count) or "0 s"
+    return " ".join([f"{count} {unit}" for count, unit in units if count][:2]) or "0 s"

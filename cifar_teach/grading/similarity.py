@@ -144,16 +144,15 @@ def _release(releases: Path, exercise: str) -> tuple[list[str], set[str]]:
     return ["".join(cell["source"]) for cell in cells], {name for kind, name in roles if name and kind != "code"}
 
 
-def _runs_in(texts: Sequence[str], *, prose: bool) -> np.ndarray:
-    found = [all_runs(text, prose=prose) for text in texts]
-    return np.unique(np.concatenate(found)) if found else np.zeros(0, dtype=np.uint64)
+def _runs_in(texts: Sequence[str], *, prose: bool) -> set[int]:
+    return {run for text in texts for run in all_runs(text, prose=prose).tolist()}
 
 
-def _hand_in(submission: Submission, known: dict[bool, np.ndarray], prose: set[str]) -> _HandIn:
+def _hand_in(submission: Submission, known: dict[bool, set[int]], prose: set[str]) -> _HandIn:
     hand_in = _HandIn(submission)
     for question, answer in sorted(submission.answers.items()):
         found = fingerprints(answer, prose=question in prose)
-        new = ~np.isin(found.hashes, known[question in prose])
+        new = np.array([each not in known[question in prose] for each in found.hashes.tolist()], dtype=bool)
         if new.any():
             hand_in.prints[question] = Fingerprints(found.hashes[new], found.first_line[new], found.last_line[new])
     return hand_in

@@ -19,7 +19,7 @@ from cifar_teach.grading.records import (
 EX02, EX03 = "ex02_preprocess", "ex03_baseline_cnn"
 LONG = "Wolfeschlegelsteinhausenbergerdorff" * 6
 HOSTILE = {
-    "script": '<script>alert(1)</script><img src=x onerror=alert(2)>"\'>&',
+    "script": "<script>alert(1)</script><img src=x onerror=alert(2)>\"'>&",
     "formula": '=cmd|" /C calc"!A0',
     "plus": "+1+1",
     "minus": "-2+3",

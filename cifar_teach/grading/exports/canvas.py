@@ -89,7 +89,8 @@ def _fill(table: list[Row], path: Path, template: str | Path, assignments: Mappi
     # The last line of an export may be a test student; it has an id, too, and stays as it is.
     students = [line for line in lines[start:] if line[first["ID"]].strip()]
     ids = {header.index(name): names for name, names in SEEN.items() if name in header}
-    line_of = match(students, ids)
+    own = tuple(index for index in ids if header[index] != "ID")
+    line_of = match(students, ids, own)
     targets = {slug: _assignment(header, slug, assignments.get(slug), template) for slug in by_exercise(table)}
     for slug, target in targets.items():
         _same_points(possible[target], maximum_of(table, slug), header[target])

@@ -93,7 +93,8 @@ def _fill(table: list[Row], path: Path, template: str | Path, scale: bool) -> li
     where = {name: column(header, name, template, WHAT) for name in ("Identifier", "Grade", "Last modified (grade)")}
     if not all(line[where["Identifier"]].strip() for line in lines):
         raise CifarTeachError(f"'{template}' has lines without an Identifier, so Moodle cannot read it back. {HOW}")
-    line_of = match(lines, {header.index(name): names for name, names in SEEN.items() if name in header})
+    ids = {header.index(name): names for name, names in SEEN.items() if name in header}
+    line_of = match(lines, ids, tuple(index for index in ids if header[index] != "Identifier"))
     factor = _factor(header, lines, maximum_of(table, slugs[0]) if slugs else 0.0, scale)
     unknown = []
     for row in table:

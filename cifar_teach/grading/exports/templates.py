@@ -56,14 +56,19 @@ def column(header: list[str], name: str, path: str | Path, what: str) -> int:
     return header.index(name)
 
 
-def match(lines: list[list[str]], columns: dict[int, tuple[str, ...]]) -> Callable[[Result], list[str] | None]:
+def match(
+    lines: list[list[str]], columns: dict[int, tuple[str, ...]], own: tuple[int, ...]
+) -> Callable[[Result], list[str] | None]:
     """Return a function that finds the line of a student.
+
+    A name is no proof, because two people may share one; it is not used.
 
     Args:
         lines: lines of the platform.
         columns: number of a column that identifies a student -> names of ``seen_ids`` that stand for the same thing.
-            Columns are tried in this order. The student's own id is tried in all of them, the name in none: two people
-            may share a name, so a name is no proof.
+            Columns are tried in this order.
+        own: the columns in which the id that the course uses may stand, tried last. Not those with the platform's own
+            numbers: one student's matriculation number may be the number of another there.
     """
     found: dict[int, dict[str, list[str] | None]] = {index: {} for index in columns}
     for line in lines:
@@ -80,10 +85,7 @@ def match(lines: list[list[str]], columns: dict[int, tuple[str, ...]]) -> Callab
                 line = found[index].get(seen.get(name.casefold(), ""))
                 if line is not None:
                     return line
-        for index in columns:
-            line = found[index].get(result.student.casefold())
-            if line is not None:
-                return line
-        return None
+        possible = [line for index in own if (line := found[index].get(result.student.casefold())) is not None]
+        return possible[0] if possible and all(line is possible[0] for line in possible) else None
 
     return line_of
