@@ -17,13 +17,12 @@ from ..exceptions import CifarTeachError
 from ..files import replacing
 from .defanging import defanged
 from .records import QuestionResult, Result
+from .text import visible
 
 __all__ = ["autograded_notebook", "digest_in", "write_autograded", "write_settings"]
 
 MARK = "cifar_teach_grading"
 """Where in the metadata of an autograded notebook it is written which hand-in it shows."""
-CONTROL = {code: " " for code in (*range(9), *range(11, 32), 127, *range(128, 160))}
-"""Control characters, apart from tab and line feed: a terminal would act on them."""
 
 SETTINGS = '''"""Written by `cifar-teach grade`: with it, nbgrader works in this folder."""
 
@@ -73,7 +72,7 @@ def verdict_text(question: QuestionResult) -> str:
         lines.append(f"  {sign} {part.get('title', '')}{f': {text}' if text else ''}")
     if question.hint:
         lines.append(f"Hint: {question.hint}")
-    return "\n".join(line for line in lines if line.strip()).translate(CONTROL)
+    return visible("\n".join(line for line in lines if line.strip()))
 
 
 def path_of(root: Path, student: str, exercise: str, home: str = "autograded") -> Path:

@@ -11,7 +11,7 @@ import atexit
 import dataclasses
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -32,13 +32,10 @@ OF_SUBMISSION = ("source", "digest", "name", "submitted_at", "seen_ids", "repair
 
 
 class Settings(Protocol):
-    """How to grade; it is sent to the workers, so it must be picklable."""
+    """How to grade, such as :class:`~cifar_teach.grading.grader.GraderSettings`. It is sent to the workers."""
 
-    def open(self) -> Any:
+    def build(self) -> Any:
         """Return a grader, a context manager with ``grade(submission) -> Result``."""
-
-    def key(self, submission: Submission) -> str:
-        """Return the hash of all that decides the result of a submission."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +52,7 @@ def grade_class(
     settings: Settings,
     journal: Journal,
     *,
+    key: Callable[[Submission], str],
     workers: int = 1,
     executor: Executor | None = None,
     slots: int = 0,
@@ -64,6 +62,7 @@ def grade_class(
     Args:
         submissions: at most one for each student and exercise.
         settings: how to grade.
+        key: returns the hash of all that decides the result of a submission, as a grader does.
         journal: open for writing. A result is in it before it is yielded.
         workers: processes on this machine, each with a grader of its own; not used with an executor.
         executor: where to grade instead. It must stay usable when one task fails.
@@ -75,13 +74,13 @@ def grade_class(
     """
     due: deque[tuple[Submission, str]] = deque()
     for submission in submissions:
-        key = settings.key(submission)
-        known = journal.find(submission.student, submission.exercise, key)
+        own = key(submission)
+        known = journal.find(submission.student, submission.exercise, own)
         if known is None:
-            due.append((submission, key))
+            due.append((submission, own))
             continue
         current = dataclasses.replace(known, **{name: getattr(submission, name) for name in OF_SUBMISSION})
-        if current != known or journal.key_of(submission.student, submission.exercise) != key:
+        if current != known or journal.key_of(submission.student, submission.exercise) != own:
             journal.append(current)
         yield Graded(submission, current, kept=True)
     if due and executor is not None:
@@ -193,7 +192,7 @@ def grade_one(settings: Settings, submission: Submission) -> Result:
             held = None
     if held is None:
         stack = ExitStack()
-        held = (settings, stack.enter_context(settings.open()), stack)
+        held = (settings, stack.enter_context(settings.build()), stack)
         with _guard:
             _held[thread] = held
     return held[1].grade(submission)

@@ -7,31 +7,22 @@ before, or the student handed in anew, the question is marked for the person to 
 from __future__ import annotations
 
 import json
-import os
-import sqlite3
-import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checks.verdict import State
 from ..exceptions import CifarTeachError
-from ..files import replacing
 from .autograded import digest_in, release_cells, write_autograded, write_settings
+from .gradebook_connection import COURSE_ID, explained, open_gradebook
 from .records import Outcome, QuestionResult, Result
 
 if TYPE_CHECKING:
-    from nbgrader.api import Gradebook, SubmittedNotebook
+    from nbgrader.api import SubmittedNotebook
 
-__all__ = ["COURSE_ID", "GradebookWriter", "default_url"]
+__all__ = ["COURSE_ID", "GradebookWriter", "default_url", "manual_points"]
 
-COURSE_ID = "cifar-teach"
-"""As in ``nbgrader_config.py`` of the course."""
 KERNEL = json.dumps({"display_name": "Python 3", "language": "python", "name": "python3"})
-BUSY_SECONDS = 60
-"""How long to wait for someone else who writes into the same SQLite file, such as formgrader."""
 NO_ANSWER = "No response."
 """What nbgrader writes beside an answer that is as it was handed out."""
 
@@ -57,7 +48,7 @@ class GradebookWriter:
         self.root, self.course = Path(root), Path(course)
         self.url = url or default_url(self.root)
         self.root.mkdir(parents=True, exist_ok=True)
-        self.gradebook = _open(self.url)
+        self.gradebook = open_gradebook(self.url)
         self._released: dict[str, set[str]] = {}
         write_settings(self.root, self.course, self.url, COURSE_ID)
 
@@ -84,7 +75,7 @@ class GradebookWriter:
         """
         if result.outcome is not Outcome.GRADED or notebook is None:
             return False
-        with _explained(self.url):
+        with explained(self.url):
             try:
                 self._prepare(result.exercise)
                 submitted = self._submission(result)
@@ -224,70 +215,25 @@ def _as_nbgrader_time(text: str) -> datetime | None:
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-# Opening
+def manual_points(url: str) -> dict[tuple[str, str], dict[str, float]] | None:
+    """Return the points that persons gave: (student, exercise) -> id of the question -> points, extra credit included.
 
+    None when nobody has given any yet, or there is no gradebook: then the written answers do not count, for anybody.
 
-def _open(url: str) -> Gradebook:
-    try:
-        from nbgrader.api import Gradebook
-        from sqlalchemy.engine import make_url
-        from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-    except ImportError as problem:
-        raise CifarTeachError(
-            f"The gradebook needs nbgrader ({problem}). Type: pip install 'cifar-teach[grading]'"
-        ) from problem
-    try:
-        address = make_url(url)
-        sqlite = address.get_backend_name() == "sqlite"
-        address.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as problem:
-        raise CifarTeachError(
-            f"--db is no address of a database ({problem}). Write sqlite:////folder/gradebook.db, or for PostgreSQL "
-            "postgresql+psycopg://user@host/name."
-        ) from problem
-    with _explained(url), _alembic_on_path():
-        if sqlite and address.database:
-            file = Path(address.database)
-            if not file.exists():
-                _create(file)
-            with closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as connection:
-                # Formgrader then reads while this writes. Where the file system cannot do it, SQLite stays as it was.
-                connection.execute("PRAGMA journal_mode=WAL")
-            address = address.update_query_dict({"timeout": str(BUSY_SECONDS)})
-        return Gradebook(address.render_as_string(hide_password=False), COURSE_ID)
-
-
-def _create(file: Path) -> None:
-    """Make an empty gradebook that appears whole: a half made one could not be told from an old one."""
-    from nbgrader.api import Gradebook
-
-    with replacing(file) as draft:
-        Gradebook(f"sqlite:///{draft}", COURSE_ID).close()
-
-
-@contextmanager
-def _alembic_on_path() -> Iterator[None]:
-    """Let nbgrader find the program ``alembic``, which it calls by name for a new gradebook."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
-@contextmanager
-def _explained(url: str) -> Iterator[None]:
-    """Turn what the database says into something for people; a password is not shown."""
-    from nbgrader.api import InvalidEntry
+    Raises:
+        CifarTeachError: the gradebook cannot be opened.
+    """
     from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-    try:
-        yield
-    except (SQLAlchemyError, InvalidEntry, sqlite3.Error, ImportError) as problem:
-        reason = str(problem.orig if isinstance(problem, DBAPIError) else problem).partition("\n")[0]
-        raise CifarTeachError(
-            f"The gradebook {make_url(url).render_as_string()} cannot be used: {reason}. Close other programs that "
-            "write into it, look after the disk and the address, and run the same command again: nothing is lost."
-        ) from problem
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        return None
+    from nbgrader.api import Grade
+
+    points: dict[tuple[str, str], dict[str, float]] = {}
+    with open_gradebook(url) as book, explained(url):
+        for grade in book.db.query(Grade).filter(Grade.manual_score.is_not(None)):
+            exercise, name = grade.notebook.notebook.assignment.name, grade.cell.name
+            own = points.setdefault((grade.student.id, exercise), {})
+            own[f"{exercise[:4]}.{name}"] = grade.manual_score + (grade.extra_credit or 0.0)
+    return points or None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cifar_teach.exceptions import CifarTeachError
+from cifar_teach.grading.batch import OF_SUBMISSION
 from cifar_teach.grading.records import Outcome, Result, Submission
 from tests.grading.handmade import SLUG, result
 
@@ -27,7 +28,7 @@ class SmallSettings:
     seconds: float = 0.0
     version_of_workers: str = ""
 
-    def open(self) -> SmallGrader:
+    def build(self) -> SmallGrader:
         return SmallGrader(self)
 
     def key(self, submission: Submission) -> str:
@@ -59,16 +60,15 @@ class SmallGrader:
         if kind == "raises":
             raise RuntimeError("the judge has lost its gavel")
         share = int(hashlib.sha256(submission.student.encode()).hexdigest(), 16) % 5 / 4
-        key = self.settings.key(submission) + self.settings.version_of_workers
-        return result(
-            submission.student,
-            share=share,
-            digest=submission.digest,
-            key=key,
-            source=submission.source,
-            outcome=Outcome.GRADED,
-            graded_at=time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
-        )
+        own = {
+            "key": self.settings.key(submission) + self.settings.version_of_workers,
+            "graded_at": time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime()),
+            **{name: getattr(submission, name) for name in (*OF_SUBMISSION, "exercise")},
+        }
+        if submission.problem:
+            reason = submission.problem.message
+            return Result(submission.student, outcome=Outcome.NEEDS_HUMAN, reason=reason, **own)
+        return result(submission.student, share=1 - share if self.settings.version == "2" else share, **own)
 
 
 def submissions(*students: str) -> list[Submission]:
@@ -93,7 +93,7 @@ def main(folder: Path, count: int) -> None:
     settings = SmallSettings(folder / "tries", seconds=0.02)
     names = [f"student-{number}" for number in range(count)]
     with Journal(folder / "journal") as journal:
-        for graded in grade_class(submissions(*names), settings, journal, workers=2):
+        for graded in grade_class(submissions(*names), settings, journal, key=settings.key, workers=2):
             print(graded.submission.student, graded.kept, flush=True)
 
 

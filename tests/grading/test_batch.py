@@ -25,8 +25,9 @@ NAMES = [f"student-{number}" for number in range(12)]
 
 
 def grade(folder: Path, names: list[str], settings: SmallSettings | None = None, **options) -> dict[str, Result]:
+    settings = settings or SmallSettings(folder)
     with Journal(folder / "journal") as journal:
-        found = list(grade_class(submissions(*names), settings or SmallSettings(folder), journal, **options))
+        found = list(grade_class(submissions(*names), settings, journal, key=settings.key, **options))
         assert sorted(each.submission.student for each in found) == sorted(names)  # each exactly once
         for each in found:
             assert journal.latest(each.result.student, each.result.exercise) == each.result
@@ -92,10 +93,11 @@ def test_what_is_unchanged_is_not_graded_again(tmp_path: Path) -> None:
 
 def test_the_same_file_handed_in_later_keeps_its_points_and_gets_its_new_time(tmp_path: Path) -> None:
     (first,) = submissions("student-1")
+    settings = SmallSettings(tmp_path)
     later = dataclasses.replace(first, submitted_at="2026-03-05T12:00:00+00:00", name="Ann")
     with Journal(tmp_path / "journal") as journal:
         for each in (first, later):
-            (graded,) = grade_class([each], SmallSettings(tmp_path), journal, executor=ThreadPoolExecutor(1))
+            (graded,) = grade_class([each], settings, journal, key=settings.key, executor=ThreadPoolExecutor(1))
         assert (graded.kept, graded.result.submitted_at, graded.result.name) == (True, later.submitted_at, "Ann")
         assert journal.latest(first.student, first.exercise) == graded.result
     assert len(tries(tmp_path, "student-1")) == 1
@@ -119,8 +121,9 @@ def test_a_pool_of_somebody_else_that_breaks_loses_nothing(tmp_path: Path) -> No
 
 
 def test_a_caller_who_stops_keeps_what_is_finished(tmp_path: Path) -> None:
+    settings = SmallSettings(tmp_path, seconds=0.2)
     with Journal(tmp_path / "journal") as journal:
-        run = grade_class(submissions(*NAMES), SmallSettings(tmp_path, seconds=0.2), journal, workers=2)
+        run = grade_class(submissions(*NAMES), settings, journal, key=settings.key, workers=2)
         first = next(run)
         pids = {int(pid) for path in tmp_path.glob("tries-*") for pid in path.read_text().split()}
         run.close()
@@ -172,7 +175,9 @@ def test_a_cluster_whose_worker_is_killed(tmp_path: Path) -> None:
     ):
         assert slots == 4
         results, killed = [], 0
-        for graded in grade_class(submissions(*names), settings, journal, executor=executor, slots=slots):
+        for graded in grade_class(
+            submissions(*names), settings, journal, key=settings.key, executor=executor, slots=slots
+        ):
             results.append(graded.result)
             if len(results) == 3:
                 killed = int(tries(tmp_path, graded.result.student)[-1])

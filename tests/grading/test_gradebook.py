@@ -92,14 +92,6 @@ def dump(root: Path) -> list[str]:
         return sorted(connection.iterdump())
 
 
-@pytest.fixture(scope="module")
-def new_gradebook(tmp_path_factory) -> Path:
-    """An empty gradebook. nbgrader starts a program to make one, so the tests share it."""
-    root = tmp_path_factory.mktemp("empty")
-    write(root)
-    return root / "gradebook.db"
-
-
 @pytest.fixture
 def root(tmp_path: Path, new_gradebook: Path) -> Path:
     shutil.copy(new_gradebook, tmp_path)

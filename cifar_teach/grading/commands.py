@@ -1,0 +1,219 @@
+"""What the commands of the grader do, from the options of the command line to what is printed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..exceptions import CifarTeachError
+from .batch import Graded
+from .class_folder import ClassFolder, course_folder, decisions_of
+from .gradebook import manual_points
+from .records import Result, Submission
+from .salting import course_secret
+from .text import short
+from .workflow import ClassGrading, gradebook_url, take_in
+
+if TYPE_CHECKING:
+    from .intake import Collected
+
+__all__ = ["export", "feedback", "grade", "intake", "regrade", "similar"]
+
+ENDINGS = {"csv": "grades.csv", "canvas": "canvas.csv", "moodle": "moodle.csv", "gradescope": "gradescope"}
+"""What an export is called when no other name is given; for Gradescope it is a folder."""
+
+
+def intake(options: argparse.Namespace) -> None:
+    """Say what would be graded and what would be put right first."""
+    collected = _taken_in(options, course_folder(options.course))
+    submissions = collected.submissions
+    for each in submissions:
+        what = f"needs a person: {each.problem.message}" if each.problem else each.exercise
+        print(f"{each.student}  {short(each.source, 60)}  {what}")
+        for repair in each.repairs:
+            print(f"    {repair.question + ': ' if repair.question else ''}{short(repair.message, 160)}")
+    waiting = sum(each.problem is not None for each in submissions)
+    for each in collected.skipped:
+        print(f"left out: {short(each.source, 80)}: {short(each.why, 160)}")
+    print(f"\n{len(submissions)} hand-ins: {len(submissions) - waiting} can be graded, {waiting} need a person.")
+
+
+def grade(options: argparse.Namespace) -> None:
+    """Grade a class: intake, grading, journal, gradebook, feedback, overview, table."""
+    started = time.monotonic()
+    course = course_folder(options.course)
+    collected = _taken_in(options, course)
+    if not collected.submissions:
+        raise CifarTeachError(
+            "There is nothing to grade in what was given. Expected: notebooks, folders of them, or the zip of a "
+            "learning platform. `cifar-teach intake` says what is found."
+        )
+    folder = ClassFolder(options.out)
+    schedule = folder.schedule(options.late, options.extensions)
+    print(_grading(options, folder, course, schedule).run(collected, started))
+
+
+def regrade(options: argparse.Namespace) -> None:
+    """Grade the kept submissions of a class again, show what would change, and write it when told to."""
+    from . import regrade as again
+
+    folder = ClassFolder(options.folder)
+    folder.journal(read_only=True).close()
+    course = course_folder(options.course or _remembered_course(folder))
+    options.db = options.db or folder.remembered().get("db", "")
+    grading = _grading(options, folder, course, folder.schedule())
+    submissions = again.kept_submissions(folder, course, _slug(options.exercise))
+    with ExitStack() as stack:
+        journal = stack.enter_context(folder.journal(read_only=not options.yes))
+        proposed = stack.enter_context(again.Journal(folder.proposed_folder))
+        due = [each for each in submissions if journal.key_of(each.student, each.exercise) != grading.key(each)]
+        results = [each.result for each in grading.grade(due, proposed, stack)]
+        found = again.changes(journal, results)
+        print(again.in_words(found, limit=0 if options.all else again.SHOWN))
+        adopted = again.adopt(journal, found) if options.yes else []
+    if not options.yes:
+        if found:
+            print("Nothing was written. To write it: the same command with --yes.")
+        return
+    _enter_again(grading, submissions, adopted)
+    again.forget_proposals(folder)
+    print(f"Written: {len(adopted)} results.")
+
+
+def _enter_again(grading: ClassGrading, submissions: list[Submission], adopted: list[Result]) -> None:
+    """Write regraded results into the gradebook and make what is handed out again."""
+    of_place = {(each.student, each.exercise): each for each in submissions}
+    grading.folder.keep(submissions, grading.course)
+    with ExitStack() as stack:
+        book = grading.gradebook(stack)
+        for result in adopted if book else ():
+            book.enter(Graded(of_place[result.student, result.exercise], result))
+        problems = book.finish() if book else []
+        journal = stack.enter_context(grading.folder.journal(read_only=True))
+        grading.write({each.student for each in adopted}, journal.results())
+    if problems:
+        raise CifarTeachError(f"{len(problems)} results are not in the gradebook yet. {problems[0]}")
+
+
+def export(options: argparse.Namespace) -> None:
+    """Write the grades of one folder, or of several that are parts of a class, for another program."""
+    results: dict[tuple[str, str], Result] = {}
+    decisions: dict[tuple[str, str], Any] = {}
+    manual: dict[tuple[str, str], dict[str, float]] = {}
+    slug = _slug(options.exercise)
+    for root in options.folders:
+        folder = ClassFolder(root)
+        with folder.journal(read_only=True) as journal:
+            own = [each for each in journal.results() if slug in ("", each.exercise)]
+        results |= {(each.student, each.exercise): each for each in own}
+        decisions |= decisions_of(own, folder.schedule()) or {}
+        url = gradebook_url(folder, options.db or folder.remembered().get("db", ""))
+        manual |= (manual_points(url) or {}) if url else {}
+    if not results:
+        raise CifarTeachError("There are no results to export. See --exercise, and grade the class first.")
+    target = options.to or options.folders[0] / ENDINGS[options.format]
+    if target.resolve() == ClassFolder(options.folders[0]).grades.resolve() and len(options.folders) > 1:
+        target = target.with_name("all-grades.csv")
+    unknown = _writer(options, slug)(list(results.values()), target, decisions=decisions or None, manual=manual or None)
+    print(f"Written: {target}")
+    for row in unknown:
+        print(f"Not in {options.template.name}: {row.result.student} ({short(row.result.name, 60)})", file=sys.stderr)
+
+
+def _writer(options: argparse.Namespace, slug: str) -> Callable[..., list]:
+    """Return the export with its own options; it returns the rows for which the template has no line."""
+    from .exports import canvas, csv, gradescope, moodle
+
+    given = {"--template": options.template, "--name": options.name, "--scale": options.scale}
+    given["--questions"] = options.questions
+    takes = {"canvas": ("--template", "--name"), "moodle": ("--template", "--scale"), "csv": ("--questions",)}
+    for name, value in given.items():
+        if value and name not in takes.get(options.format, ()):
+            raise CifarTeachError(f"{name} means nothing for {options.format}. Leave it out.")
+    if options.name and not slug:
+        raise CifarTeachError("--name needs --exercise: which exercise is called so?")
+    more: dict[str, Any] = {}
+    if options.format == "canvas":
+        more = {"template": options.template, "assignments": {slug: options.name} if options.name else None}
+    elif options.format == "moodle":
+        more = {"template": options.template, "scale": options.scale}
+    elif options.format == "csv":
+        more = {"questions": options.questions}
+    module = {"csv": csv, "canvas": canvas, "moodle": moodle, "gradescope": gradescope}[options.format]
+
+    def write(results: list[Result], target: Path, **common: Any) -> list:
+        found = module.write(results, target, **common, **more)
+        return found if options.template else []
+
+    return write
+
+
+def feedback(options: argparse.Namespace) -> None:
+    """Write everything that is made from the results again, such as after answers were read or deadlines moved."""
+    from .outputs import write_outputs
+
+    folder = ClassFolder(options.folder)
+    with folder.journal(read_only=True) as journal:
+        results = list(journal.results())
+    secret = course_secret(course_folder(options.course or _remembered_course(folder)), options.salt)
+    url = gradebook_url(folder, options.db or folder.remembered().get("db", ""))
+    schedule = folder.schedule(options.late, options.extensions)
+    manual = manual_points(url) if url else None
+    write_outputs(folder, results, secret, schedule=schedule, manual=manual, book=options.book)
+    print(f"Written: {folder.feedback}, {folder.results}, {folder.grades}, {folder.overview}")
+
+
+def similar(options: argparse.Namespace) -> None:
+    """Compare the answers of a class with each other and write the report."""
+    from .similarity import compare, write_similarity
+
+    folder = ClassFolder(options.folder)
+    course = course_folder(options.course or _remembered_course(folder))
+    submissions = [each for each, _ in folder.submissions(_slug(options.exercise))]
+    if not submissions:
+        raise CifarTeachError(f"'{options.folder}' holds no hand-ins. Give the folder of `cifar-teach grade --out`.")
+    pairs = compare(submissions, course / "exercises")
+    write_similarity(pairs, folder.similarity)
+    for pair in pairs[:10]:
+        print(f"{pair.score:4.0%}  {pair.exercise}: {pair.left}, {pair.right}")
+    print(
+        f"{len(pairs)} pairs of {len(submissions)} hand-ins are much alike. Written: {folder.similarity}\n"
+        "It shows where to look, and proves nothing: read both, and ask."
+    )
+
+
+# From options to what is graded
+
+
+def _taken_in(options: argparse.Namespace, course: Path) -> Collected:
+    return take_in(options.paths, course, exercise=options.exercise, roster=options.roster, shard=options.shard)
+
+
+def _grading(options: argparse.Namespace, folder: ClassFolder, course: Path, schedule: Any) -> ClassGrading:
+    from .grader import Grader, GraderSettings
+
+    secret = course_secret(course, options.salt)
+    settings = GraderSettings(salt=secret.salt, releases=course / "exercises", trust=options.trust)
+    # Only the key is asked of this one. Whether code can be locked up matters where it runs, which may be elsewhere.
+    keys = Grader(salt=secret.salt, releases=settings.releases, trust=True)
+    return ClassGrading(
+        folder, course, secret, settings, keys.key,
+        workers=options.workers, dask=options.dask, db=options.db, schedule=schedule,
+        feedback=options.feedback, book=options.book,
+    )  # fmt: skip
+
+
+def _slug(exercise: str) -> str:
+    from ..checks.registry import get_exercise
+
+    return get_exercise(exercise).slug if exercise else ""
+
+
+def _remembered_course(folder: ClassFolder) -> Path | None:
+    course = folder.remembered().get("course", "")
+    return Path(course) if course else None
