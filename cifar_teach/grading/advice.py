@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..checks.registry import EXERCISES, get_exercise
@@ -38,8 +39,8 @@ class Step:
     question: str = ""
 
 
-def next_step(result: Result) -> Step:
-    """Return what the student should do next."""
+def next_step(result: Result, read: Collection[str] = ()) -> Step:
+    """Return what the student should do next; ``read`` are ids of manual questions that a person has read by now."""
     if result.outcome is Outcome.GRADER_ERROR:
         return Step(
             "You need to do nothing.",
@@ -56,7 +57,7 @@ def next_step(result: Result) -> Step:
     open_questions = [each for each in result.questions if not each.manual and each.state is not State.PASSED]
     to_do = [each for each in open_questions if each.state in ORDER]
     if not to_do:
-        return _all_done(result, broken=bool(open_questions))
+        return _all_done(result, broken=bool(open_questions), read=read)
     if all(each.state is State.NOT_ATTEMPTED for each in result.questions if not each.manual):
         return Step(
             "Is this the notebook that you worked in?",
@@ -106,12 +107,12 @@ def _line(question: QuestionResult) -> str:
     return f"{question.title} (`{question.id}`, {missing} {'point' if missing == '1' else 'points'})"
 
 
-def _all_done(result: Result, broken: bool) -> Step:
-    manual = any(each.manual for each in result.questions)
+def _all_done(result: Result, broken: bool, read: Collection[str]) -> Step:
+    unread = any(each.manual and each.id not in read for each in result.questions)
     text = ["All that a program can judge is right." if not broken else "All that could be judged is right."]
     if broken:
         text.append("What could not be judged is looked at by your instructor; you need to do nothing.")
-    if manual:
+    if unread:
         text.append("The rest is read by your instructor.")
     following = [slug for slug in EXERCISES if slug > result.exercise]
     if result.exercise in EXERCISES and following:

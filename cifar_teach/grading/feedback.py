@@ -41,6 +41,7 @@ def write_feedback(
     *,
     decision: LateDecision | None = None,
     receipt: Mapping[str, Any] | None = None,
+    manual: Mapping[str, float] | None = None,
     one_exercise: bool = False,
     book: str = "",
 ) -> Path:
@@ -54,6 +55,7 @@ def write_feedback(
         folder: where the pages of all students are; created when missing.
         decision: what being late means for it; None when lateness does not count.
         receipt: what :func:`~cifar_teach.grading.receipts.sign` returned; its short code is shown.
+        manual: points that a person gave, by id of the question; they are added, and the rest is still to be read.
         one_exercise: write ``folder/<student>.html`` instead, for a folder that holds one exercise only.
         book: address of the course's book, for a link to the chapter; without it the chapter is only named.
 
@@ -65,7 +67,14 @@ def write_feedback(
     """
     path = feedback_path(folder, result.student, result.exercise, one_exercise=one_exercise)
     graded = result.outcome is Outcome.GRADED
-    points = decision.points if decision and decision.points is not None else result.points
+    points = (decision.points if decision and decision.points is not None else result.points) or 0.0
+    read = {
+        each.id: min(max(float(manual[each.id]), 0.0), each.max_points)
+        for each in result.questions
+        if each.manual and manual and each.id in manual
+    }
+    maximum = result.max_points + sum(each.max_points for each in result.questions if each.id in read)
+    points = round(points + sum(read.values()), 2)
     ids = {name for each in result.questions for name in (each.id, each.id.partition(".")[2])}
     return write_page(
         path,
@@ -74,14 +83,16 @@ def write_feedback(
         graded=graded,
         needs_human=result.outcome is Outcome.NEEDS_HUMAN,
         points=points,
+        maximum=maximum,
+        read=read,
         decision=decision,
         receipt=receipt,
         who=short(result.name) or result.student,
         exercise=exercise_title(result.exercise),
         chapter=_chapter(result, book),
-        ring=ring(points or 0.0, result.max_points) if graded else "",
-        step=next_step(result),
-        manual=[each for each in result.questions if each.manual],
+        ring=ring(points, maximum) if graded else "",
+        step=next_step(result, read),
+        unread=[each for each in result.questions if each.manual and each.id not in read],
         broken=sum(each.state is State.BROKEN for each in result.questions),
         repairs=[each for each in result.repairs if each.question not in ids],
         file=short(re.split(r"[\\/]", result.source)[-1], 120),

@@ -125,6 +125,14 @@ def test_everything_the_student_needs_is_there(tmp_path: Path) -> None:
     assert "chapter 2 of the book, Preprocessing" in text
 
 
+def test_points_of_a_person_are_added_when_they_are_there(tmp_path: Path) -> None:
+    late = LateDecision(23.4, 2.6, 5000.0, "Handed in 1 h late.")
+    page = read(write_feedback(make_result(), tmp_path, decision=late, manual={"ex02.reflect": 3.5, "ex02.flip": 99}))
+    assert "26.9 of 30 points" in page.text and "3.5 of 4" in page.text and "Read by a person" in page.text
+    assert "more question" not in page.text and "has read this" in page.text
+    assert "30 of 30 points" in read(write_feedback(make_result(), tmp_path, manual={"ex02.reflect": 50.0})).text
+
+
 def test_each_state_has_a_sign_and_words(tmp_path: Path) -> None:
     page = read(write_feedback(mixed(), tmp_path))
     badges = [each for tag, each in page.tags if tag == "span" and "badge" in (each.get("class") or "")]
@@ -221,6 +229,7 @@ def test_the_next_step_when_there_is_none() -> None:
     done = next_step(make_result())
     assert done.heading == "Go on with exercise 3: A baseline CNN."
     assert any("read by your instructor" in line for line in done.text)
+    assert not any("instructor" in line for line in next_step(make_result(), ["ex02.reflect"]).text)
     broken = next_step(make_result(states={"photo": State.BROKEN}))
     assert "looked at by your instructor" in broken.text[1]
     last = next_step(make_result(exercise="ex07_error_analysis"))
