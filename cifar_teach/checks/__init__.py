@@ -21,7 +21,8 @@ In a notebook::
 ``submission``       ``submit``; with ``locating`` (which file is open) and ``handin`` (what is handed in)
 ``reading``          a notebook as a file
 ``execution``        ``run_notebook``: from top to bottom in a process of its own; with ``replay`` (the process),
-                     ``plan`` (where each check has its place), ``magics`` (made inert) and ``results``
+                     ``cells`` (running them), ``plan`` (where each check has its place), ``magics`` (made inert)
+                     and ``results``
 ``pytest_plugin``    ``pytest --notebook``
 ===================  ===================================================================================
 """

@@ -91,11 +91,16 @@ def time_limit(seconds: float) -> Iterator[None]:
         with _alarm(seconds) if _signals_work() else _timer(seconds):
             yield
     except TimeIsUp:
-        raise StudentError(
-            f"Your code did not finish within {seconds:g} seconds and was stopped.",
-            hint="Look for a loop whose condition never becomes false, or for a loop over pixels that one NumPy "
-            "expression can replace.",
-        ) from None
+        raise too_slow(seconds) from None
+
+
+def too_slow(seconds: float) -> StudentError:
+    """Return what is said about code that did not finish within ``seconds``."""
+    return StudentError(
+        f"Your code did not finish within {seconds:g} seconds and was stopped.",
+        hint="Look for a loop whose condition never becomes false, or for a loop over pixels that one NumPy "
+        "expression can replace.",
+    )
 
 
 def _signals_work() -> bool:

@@ -84,7 +84,7 @@ class Work:
         result = self._run(name, arguments, keywords, called)
         if result is None:
             raise CheckFailed(f"`{name}` returned nothing.", got="None", hint="Does the function end with `return`?")
-        return self._hold(result)
+        return self.hold(result)
 
     def value(self, name: str) -> Any:
         """Return a variable as plain data."""
@@ -96,7 +96,7 @@ class Work:
 
     def make(self, function: Callable[..., Any], arguments: tuple, keywords: dict[str, Any]) -> Handle:
         """Build an object by a function of this package and keep it here."""
-        return self._hold(function(*self._given(arguments), **keywords))
+        return self.hold(function(*self._given(arguments), **keywords))
 
     def probe(self, handle: Handle, function: Callable[..., Any], arguments: tuple, keywords: dict[str, Any]) -> Any:
         """Return what a function of this package says about an object, as plain data."""
@@ -160,7 +160,8 @@ class Work:
                 "you will need when there is no package.",
             )
 
-    def _hold(self, value: Any) -> Handle:
+    def hold(self, value: Any) -> Handle:
+        """Keep an object here and return what stands for it."""
         self._objects.append(value)
         return Handle(len(self._objects) - 1, type(value).__name__)
 
