@@ -1,4 +1,4 @@
-"""The answers behind both apps: calibrated, in order, with doubt and evidence; and what is shown of them is harmless."""
+"""The answers behind both apps: calibrated, in order, with doubt and evidence; what is shown of them is harmless."""
 
 from __future__ import annotations
 
