@@ -147,7 +147,7 @@ def _apply_contract(contract: InputContract, x: keras.KerasTensor) -> keras.Kera
 
 
 def _checked_size(backbone: Backbone, image_size: int, size: int | None) -> int:
-    chosen = size or backbone.size or image_size
+    chosen = size if size is not None else backbone.size or image_size
     for what, value in (("image_size", image_size), ("size", chosen)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise ModelError(

@@ -154,7 +154,8 @@ def load_weights(backbone: Backbone, path: Path, rows: int) -> keras.Model:
         raise ModelError(
             f"'{path.name}' does not fit {backbone.name}: it holds {held:,} parameters, the network has "
             f"{whole.count_params():,} without its head and {trunk.count_params():,} up to {backbone.feature_layer}. "
-            "It probably belongs to another network or width, or has a classification head; take the file without top."
+            "It belongs to another network or width, has a classification head (take the file without top), or lacks a "
+            "part."
         )
     try:
         target.load_weights(path)

@@ -76,7 +76,7 @@ def test_images_that_have_the_size_are_not_enlarged():
     assert model.output_shape == (None, 2, 2, 1280)
     larger = build_backbone("mobilenet_v2_0.35", weights=None)
     assert larger.input_shape == (None, 32, 32, 3)
-    assert larger.output_shape == (None, 3, 3, 1280)  # its own size: 96
+    assert larger.output_shape == (None, 4, 4, 1280)  # its own size: 128
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,7 @@ def test_images_that_have_the_size_are_not_enlarged():
     [
         ({"size": 16}, "16x16 pixels are too few for 'mobilenet': it needs at least 32"),
         ({"size": 96.5}, "size=96.5 is not possible"),
+        ({"size": 0}, "size=0 is not possible"),
         ({"image_size": 0}, "image_size=0 is not possible"),
         ({"num_classes": 1}, "at least 2 classes"),
         ({"head": "liner"}, "There is no head 'liner'. Did you mean 'linear'"),
