@@ -8,8 +8,8 @@ In ``nbgrader_config.py``::
     c.CifarTeachLateSubmission.floor_percent = 50
     c.CifarTeachLateSubmission.cutoff_days = 7
 
-nbgrader knows the deadline and the extensions from its gradebook. It leaves out questions that a person still has to
-read; the penalty is taken off the points that a notebook has so far.
+nbgrader knows the deadline and the extensions from its gradebook. It asks while it autogrades, so the penalty is a part
+of the points of the checks; points that a person gives later are not reduced.
 """
 
 from __future__ import annotations

@@ -15,17 +15,10 @@ from .class_statistics import graded, middle, mistakes, of_questions
 from .exports import csv
 from .exports.rows import Place, Row, by_exercise, rows
 from .feedback import Title, exercise_title
+from .isolation import NOT_STOPPED
 from .late import LateDecision
 from .pages import STATES, write_page
 from .records import Isolation, Outcome, Result
-
-NOT_STOPPED = {
-    Isolation.NAMESPACES: "",
-    Isolation.BUBBLEWRAP: "",
-    Isolation.LANDLOCK: "Other processes could be seen, and memory was limited for each process only.",
-    Isolation.USER: "Files that every user may read could be read, and the network was open.",
-    Isolation.NONE: "Nothing was locked up: the students' code ran as the user who graded.",
-}
 
 
 def write_overview(
@@ -117,9 +110,10 @@ def _in_words(states: Mapping[State, int]) -> str:
 
 
 def _isolation(table: Sequence[Row]) -> list[tuple[str, int, str]]:
+    """Return each level, how many hand-ins were locked up so, and what it does not stop."""
     # What was not run was not locked up either.
     counts = Counter(row.result.isolation for row in table if row.result.outcome is Outcome.GRADED)
-    return [(str(level), counts[level], NOT_STOPPED[level]) for level in Isolation if counts[level]]
+    return [(str(level), counts[level], "; ".join(NOT_STOPPED.get(level, ()))) for level in Isolation if counts[level]]
 
 
 def _link(page: Path, target: Path) -> str:

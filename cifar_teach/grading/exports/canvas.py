@@ -81,7 +81,7 @@ def write(
 
 def _fill(table: list[Row], path: Path, template: str | Path, assignments: Mapping[str, str]) -> list[Row]:
     header, *lines = read_table(template, WHAT, HOW)
-    first = {name: column(header, name, template, WHAT) for name in ("Student", "ID", "Section")}
+    first = {name: column(header, name, template, WHAT, HOW) for name in ("Student", "ID", "Section")}
     possible = next((line for line in lines if "Points Possible" in line[0]), None)
     if possible is None:
         raise CifarTeachError(f"'{template}' has no line 'Points Possible', so it is no {WHAT}. {HOW}")

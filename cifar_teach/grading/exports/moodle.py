@@ -25,7 +25,10 @@ from .rows import Place, Row, by_exercise, maximum_of, rows
 from .templates import column, match, read_table
 
 WHAT = "grading worksheet of Moodle"
-HOW = "In Moodle: the assignment → Submissions → Actions → Download grading worksheet; give that file as it is."
+HOW = (
+    "In Moodle, with its language set to English: the assignment → Submissions → Actions → Download grading worksheet; "
+    "give that file as it is."
+)
 SEEN = {
     "Identifier": ("Identifier", "moodle_participant", "participant", "moodle_id", "moodle"),
     "ID number": ("ID number", "id_number", "idnumber"),
@@ -90,7 +93,9 @@ def _fill(table: list[Row], path: Path, template: str | Path, scale: bool) -> li
             f"A {WHAT} is of one assignment, but there are results of {', '.join(slugs)}. Export one."
         )
     header, *lines = read_table(template, WHAT, HOW)
-    where = {name: column(header, name, template, WHAT) for name in ("Identifier", "Grade", "Last modified (grade)")}
+    where = {
+        name: column(header, name, template, WHAT, HOW) for name in ("Identifier", "Grade", "Last modified (grade)")
+    }
     if not all(line[where["Identifier"]].strip() for line in lines):
         raise CifarTeachError(f"'{template}' has lines without an Identifier, so Moodle cannot read it back. {HOW}")
     ids = {header.index(name): names for name, names in SEEN.items() if name in header}

@@ -45,14 +45,14 @@ def read_table(path: str | Path, what: str, how: str) -> list[list[str]]:
     return [[*line, *[""] * (width - len(line))][:width] for line in lines]
 
 
-def column(header: list[str], name: str, path: str | Path, what: str) -> int:
+def column(header: list[str], name: str, path: str | Path, what: str, how: str) -> int:
     """Return where the column ``name`` is.
 
     Raises:
         CifarTeachError: there is none.
     """
     if name not in header:
-        raise CifarTeachError(f"'{path}' is no {what}: {unknown_name('column', name, header)}")
+        raise CifarTeachError(f"'{path}' is no {what}: {unknown_name('column', name, header)} {how}")
     return header.index(name)
 
 
