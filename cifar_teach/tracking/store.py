@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..config import check_seed
 from ..data.dataset import Provenance
-from ..evaluate import classification_metrics, confusion_matrix, wilson_interval
+from ..evaluate import classification_metrics, wilson_interval
 from .connecting import DEFAULT_URL, alone, open_engine, writing
+from .entries import enter_dataset, labels_of, row_of, sign_of_life
 from .migrations import prepare
 from .predictions import prediction_rows, wrong_pictures
 from .problems import TrackingError
 from .provenance import git_revision, machine, now
 from .schema import table
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 EPOCH_COLUMNS = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 MEASURES = (
@@ -101,7 +99,7 @@ class ExperimentStore:
         here = {"machine": machine(), "process": os.getpid(), "seen_utc": now()}
         with writing(self.engine) as connection:
             alone(connection)
-            dataset_id = _enter_dataset(connection, data, class_names, np.asarray(test_labels))
+            dataset_id = enter_dataset(connection, data, class_names, np.asarray(test_labels))
             known = connection.execute(runs.select().where(runs.c.run_key == key)).mappings().first()
             if known is not None:
                 if known["dataset_id"] != dataset_id or known["seed"] != seed:
@@ -131,7 +129,7 @@ class ExperimentStore:
         models = table("Model_Info")
         with writing(self.engine) as connection:
             alone(connection)
-            run = _row_of(connection, "Runs", "run_id", run_id)
+            run = row_of(connection, "Runs", "run_id", run_id)
             same = (models.c.run_id == run_id) & (models.c.model_name == model_name) & (models.c.seed == int(seed))
             known = connection.execute(models.select().where(same)).mappings().first()
             if known is not None:
@@ -164,7 +162,7 @@ class ExperimentStore:
         epochs = table("Epoch_Stats")
         of_model = epochs.c.model_id == model_id
         with writing(self.engine) as connection:
-            model = _row_of(connection, "Model_Info", "model_id", model_id)
+            model = row_of(connection, "Model_Info", "model_id", model_id)
             known = set(connection.scalars(select(epochs.c.epoch).where(of_model)))
             if replace:
                 again = [row["epoch"] for row in rows if row["epoch"] in known]
@@ -176,7 +174,7 @@ class ExperimentStore:
             ]
             if new:
                 connection.execute(epochs.insert(), new)
-            _sign_of_life(connection, model["run_id"])
+            sign_of_life(connection, model["run_id"])
 
     def log_predictions(
         self,
@@ -201,12 +199,12 @@ class ExperimentStore:
         """
         log, pictures = table("Predictions_Log"), table("Test_Images")
         with writing(self.engine) as connection:
-            model = _row_of(connection, "Model_Info", "model_id", model_id)
+            model = row_of(connection, "Model_Info", "model_id", model_id)
             if model["status"] == "finished":
                 raise TrackingError(f"Model {model_id} is finished: its predictions are final.")
             dataset_id = model["dataset_id"]
-            labels = _labels_of(connection, dataset_id)
-            classes = _row_of(connection, "Datasets", "dataset_id", dataset_id)["num_classes"]
+            labels = labels_of(connection, dataset_id)
+            classes = row_of(connection, "Datasets", "dataset_id", dataset_id)["num_classes"]
             probabilities = np.asarray(probabilities)
             if probabilities.shape != (len(labels), classes):
                 raise TrackingError(
@@ -223,7 +221,7 @@ class ExperimentStore:
                 for index, png in wrong_pictures(images, labels, probabilities):
                     this = (pictures.c.dataset_id == dataset_id) & (pictures.c.image_index == index)
                     connection.execute(pictures.update().where(this & pictures.c.png.is_(None)).values(png=png))
-            _sign_of_life(connection, model["run_id"])
+            sign_of_life(connection, model["run_id"])
 
     def finish_model(self, model_id: int, **measures: Any) -> None:
         """Declare a network finished; accuracy, its interval and macro F1 are counted from the predictions.
@@ -235,6 +233,8 @@ class ExperimentStore:
         Raises:
             TrackingError: predictions are missing, or a measure is unknown or out of range.
         """
+        from sqlalchemy import func, select
+
         unknown = set(measures) - set(MEASURES)
         if unknown:
             raise TrackingError(f"Unknown measures: {', '.join(sorted(unknown))}. Known: {', '.join(MEASURES)}.")
@@ -242,29 +242,29 @@ class ExperimentStore:
             measures["recipe"] = json.dumps(measures["recipe"])
         models, log = table("Model_Info"), table("Predictions_Log")
         with writing(self.engine) as connection:
-            model = _row_of(connection, "Model_Info", "model_id", model_id)
-            classes = _row_of(connection, "Datasets", "dataset_id", model["dataset_id"])["num_classes"]
-            rows = connection.execute(
-                log.select().with_only_columns(log.c.label, log.c.predicted).where(log.c.model_id == model_id)
-            ).all()
-            if not rows:
+            model = row_of(connection, "Model_Info", "model_id", model_id)
+            classes = row_of(connection, "Datasets", "dataset_id", model["dataset_id"])["num_classes"]
+            cell = (log.c.label, log.c.predicted)
+            counted = select(*cell, func.count()).where(log.c.model_id == model_id).group_by(*cell)
+            confusion = np.zeros((classes, classes), dtype=np.int64)
+            for label, predicted, images in connection.execute(counted):
+                confusion[label, predicted] = images
+            if not confusion.any():
                 raise TrackingError(f"Model {model_id} has no predictions yet: log_predictions comes first.")
-            labels, predicted = np.array(rows).T
-            confusion = confusion_matrix(labels, predicted, classes)
-            hits = int(confusion.trace())
-            low, high = wilson_interval(hits, len(labels))
+            hits, total = int(confusion.trace()), int(confusion.sum())
+            low, high = wilson_interval(hits, total)
             scores = {
-                "accuracy": hits / len(labels), "accuracy_low": float(low), "accuracy_high": float(high),
+                "accuracy": hits / total, "accuracy_low": float(low), "accuracy_high": float(high),
                 "macro_f1": classification_metrics(confusion).macro_f1,
             }  # fmt: skip
             done = {"status": "finished", "finished_utc": now(), **scores, **measures}
             connection.execute(models.update().where(models.c.model_id == model_id).values(done))
-            _sign_of_life(connection, model["run_id"])
+            sign_of_life(connection, model["run_id"])
 
     def is_finished(self, model_id: int) -> bool:
         """Return whether the results of a network are complete."""
         with writing(self.engine) as connection:
-            return _row_of(connection, "Model_Info", "model_id", model_id)["status"] == "finished"
+            return row_of(connection, "Model_Info", "model_id", model_id)["status"] == "finished"
 
     def finish_run(
         self, run_id: int, *, status: str = "finished", seconds: float = 0.0, cpu_seconds: float = 0.0
@@ -278,7 +278,7 @@ class ExperimentStore:
         """
         runs = table("Runs")
         with writing(self.engine) as connection:
-            run = _row_of(connection, "Runs", "run_id", run_id)
+            run = row_of(connection, "Runs", "run_id", run_id)
             ended = now()
             end = {
                 "status": status, "finished_utc": ended, "seen_utc": ended,
@@ -297,58 +297,5 @@ class ExperimentStore:
         """
         runs = table("Runs")
         with writing(self.engine) as connection:
-            _row_of(connection, "Runs", "run_id", run_id)
+            row_of(connection, "Runs", "run_id", run_id)
             connection.execute(runs.delete().where(runs.c.run_id == run_id))
-
-
-def _row_of(connection: Connection, name: str, key: str, value: int) -> Mapping[str, Any]:
-    found = table(name)
-    row = connection.execute(found.select().where(found.c[key] == value)).mappings().first()
-    if row is None:
-        what = {"Runs": "run", "Model_Info": "model"}.get(name, name)
-        raise TrackingError(
-            f"There is no {what} {value} in this database; `cifar-teach runs list` shows what there is."
-        )
-    return row
-
-
-def _labels_of(connection: Connection, dataset_id: int) -> np.ndarray:
-    images = table("Test_Images")
-    chosen = images.select().with_only_columns(images.c.label).where(images.c.dataset_id == dataset_id)
-    return np.array(connection.scalars(chosen.order_by(images.c.image_index)).all(), dtype=np.int64)
-
-
-def _sign_of_life(connection: Connection, run_id: int) -> None:
-    runs = table("Runs")
-    connection.execute(runs.update().where(runs.c.run_id == run_id).values(seen_utc=now()))
-
-
-def _enter_dataset(
-    connection: Connection, data: Provenance, class_names: Sequence[str], test_labels: np.ndarray
-) -> int:
-    """Return the key of the data set, entering it with its classes and test images when it is new."""
-    datasets = table("Datasets")
-    same = (
-        (datasets.c.checksum == data.checksum)
-        & (datasets.c.train_size == data.train_size)
-        & (datasets.c.test_size == data.test_size)
-        & (datasets.c.subset_seed == data.subset_seed)
-    )
-    known = connection.execute(datasets.select().where(same)).mappings().first()
-    if known is not None:
-        return known["dataset_id"]
-    if len(test_labels) != data.test_size:
-        raise TrackingError(
-            f"The data set says that it has {data.test_size:,} test images, but {len(test_labels):,} labels came."
-        )
-    row = {
-        "name": data.name, "kind": data.kind, "is_synthetic": int(data.is_synthetic), "checksum": data.checksum,
-        "train_size": data.train_size, "test_size": data.test_size, "subset_seed": data.subset_seed,
-        "num_classes": len(class_names),
-    }  # fmt: skip
-    key = connection.execute(datasets.insert().values(row)).inserted_primary_key[0]
-    classes = [{"dataset_id": key, "class_index": i, "class_name": name} for i, name in enumerate(class_names)]
-    connection.execute(table("Classes").insert(), classes)
-    images = [{"dataset_id": key, "image_index": i, "label": int(label)} for i, label in enumerate(test_labels)]
-    connection.execute(table("Test_Images").insert(), images)
-    return key
