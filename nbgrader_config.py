@@ -1,16 +1,8 @@
 """What `nbgrader`, run in this folder, does: solutions/ -> exercises/ -> submitted/ -> autograded/ -> feedback/."""
 
-from copy import deepcopy
-from pathlib import Path
+from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, OverwriteCells, OverwriteKernelspec
 
-import nbformat
-from nbgrader.preprocessors import (
-    CheckCellMetadata,
-    ClearOutput,
-    NbGraderPreprocessor,
-    OverwriteCells,
-    OverwriteKernelspec,
-)
+from cifar_teach.grading.nbgrader_plugin import RebuildFromRelease, TolerantExporter
 
 c = get_config()  # noqa: F821 - nbgrader provides it
 
@@ -33,52 +25,14 @@ c.Execute.timeout = 120
 c.IgnorePattern.enabled = True
 c.IgnorePattern.pattern = r"(?s)."
 
-
-class RestoreCells(NbGraderPreprocessor):
-    """Bring the cells that nbgrader relies on back to what was released, wherever students have moved or lost them.
-
-    Without it a question that was deleted, or copied, ends the grading of a submission or even of the class. Of
-    several copies the last one counts, as after "Run all". A cell that is gone comes back behind the one it followed,
-    else before the next one, so that it sees what the student wrote instead. Answers in code do not come back:
-    an empty one would undo an answer that was typed into a new cell.
-    """
-
-    def preprocess(self, nb: nbformat.NotebookNode, resources: dict) -> tuple[nbformat.NotebookNode, dict]:
-        """Repair the notebook of a student; the release says what is right."""
-        ids = resources["nbgrader"]
-        folder = Path(c.CourseDirectory.release_directory, ids["assignment"])
-        release = nbformat.read(folder / f"{ids['notebook']}.ipynb", as_version=4)
-        released = [cell for cell in release.cells if "nbgrader" in cell.metadata]
-        roles = {cell.metadata.nbgrader["grade_id"]: cell.metadata.nbgrader for cell in released}
-
-        place = {}
-        for cell in reversed(nb.cells):
-            role = cell.metadata.pop("nbgrader", None)
-            name = str(role.get("grade_id")) if isinstance(role, dict) else None
-            if name in roles and name not in place:
-                cell.metadata.nbgrader = deepcopy(roles[name])
-                place[name] = cell
-
-        names = list(roles)
-        for position, (name, cell) in enumerate(zip(names, released)):
-            role = roles[name]
-            if name in place or (role["solution"] and not role["grade"]):
-                continue
-            self.log.warning("The cell '%s' was missing and has been put back.", name)
-            before = place.get(names[position - 1]) if position else None
-            after = next((place[later] for later in names[position:] if later in place), None)
-            index = len(nb.cells)
-            if before is not None:
-                index = self._index(nb, before) + 1
-            elif after is not None:
-                index = self._index(nb, after)
-            place[name] = deepcopy(cell)
-            nb.cells.insert(index, place[name])
-        return nb, resources
-
-    @staticmethod
-    def _index(nb: nbformat.NotebookNode, wanted: nbformat.NotebookNode) -> int:
-        return next(index for index, cell in enumerate(nb.cells) if cell is wanted)
-
-
-c.Autograde.sanitize_preprocessors = [ClearOutput, RestoreCells, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
+# Students lose, copy, move and retype cells, and their files are cut on the way. Without these two parts one such
+# notebook ends the grading of its student, and a copied cell that of the whole class.
+c.RebuildFromRelease.release_directory = c.CourseDirectory.release_directory
+c.Autograde.exporter_class = TolerantExporter
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    RebuildFromRelease,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]

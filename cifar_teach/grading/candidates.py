@@ -39,7 +39,18 @@ class Candidate:
 
 
 def look(found: Found, wanted: str, templates: Mapping[str, Template]) -> Candidate:
-    """Open, decode and rebuild one file."""
+    """Open, decode and rebuild one file; never raises for what it holds."""
+    try:
+        return _look(found, wanted, templates)
+    except Exception as fault:  # a fault of ours must not end the grading of the class, nor count as a zero
+        message = (
+            f"'{shown(found.name)}' could not be prepared for grading because of a fault of the grader, which is not "
+            f"yours. Your instructor is told: {type(fault).__name__}: {shown(str(fault), 200)}."
+        )
+        return Candidate(found, None, wanted, None, (), Repair("grader-fault", message))
+
+
+def _look(found: Found, wanted: str, templates: Mapping[str, Template]) -> Candidate:
     try:
         slimmed = found.read()
     except UnreadableError as problem:

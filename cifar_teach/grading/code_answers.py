@@ -60,15 +60,9 @@ class CodeAnswers:
             return answer
         if elsewhere and not self._newly_defined(slot, chosen):
             # What stands in the question's own cell defines nothing that is asked for: it may still be a helper.
-            answer.repairs.append(found_elsewhere(slot))
+            answer.repairs.append(found_elsewhere(slot) if len(elsewhere) == 1 else _joined(slot, "stood in several"))
         elif elsewhere:
-            answer.repairs.append(
-                Repair(
-                    "answer-joined",
-                    f"Your answer to {slot.question} stood in several cells; they were joined.",
-                    slot.question,
-                )
-            )
+            answer.repairs.append(_joined(slot, "stood in several"))
         pieces = sorted(
             [*chosen, *elsewhere], key=lambda piece: (self._would_undo(slot, piece, elsewhere), piece.index)
         )
@@ -118,7 +112,7 @@ class CodeAnswers:
         last_for: dict[str, Piece] = {}
         for cell in self._search.cells:
             home = self._search.matching.slot_of.get(cell.index)
-            if home is slot or cell.index in self._search.taken or cell.blank:
+            if home is slot or cell.blank:
                 continue
             if home is not None and (key_of(cell.source) == home.key or (home.is_answer and home.is_stub(cell.source))):
                 continue
@@ -128,8 +122,9 @@ class CodeAnswers:
             names = slot.new_definitions(source) & missing
             if not names:
                 continue
-            part = source if home is None else definitions(source, slot.needs)
-            last_for |= dict.fromkeys(names, Piece((cell,), part, home is None))
+            is_free = home is None and cell.index not in self._search.taken
+            part = source if is_free else definitions(source, slot.needs)
+            last_for |= dict.fromkeys(names, Piece((cell,), part, is_free))
         distinct = {piece.index: piece for piece in last_for.values() if piece.source}
         return [distinct[index] for index in sorted(distinct)]
 
@@ -163,13 +158,7 @@ class CodeAnswers:
     def _remarks(self, slot: Slot, own: list[Piece], pieces: list[Piece]) -> list[Repair]:
         remarks = []
         if any(len(piece.cells) > 1 for piece in pieces):
-            remarks.append(
-                Repair(
-                    "answer-joined",
-                    f"Your answer to {slot.question} was split into several cells; they were joined.",
-                    slot.question,
-                )
-            )
+            remarks.append(_joined(slot, "was split into several"))
         if len(own) > 1 and len(pieces) < len(own):
             remarks.append(
                 Repair(
@@ -229,6 +218,11 @@ class CodeAnswers:
         message = f"The cell of {slot.question} is gone; the code that stands at its place was taken as the answer."
         answer.repairs.append(Repair("answer-by-place", message, slot.question))
         return answer
+
+
+def _joined(slot: Slot, how: str) -> Repair:
+    message = f"Your answer to {slot.question} {how} cells; they were joined."
+    return Repair("answer-joined", message, slot.question)
 
 
 def _continues(source: str, following: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,6 +21,8 @@ SIMILAR = 0.6
 MAX_COMPARED = 4_000
 """Characters of a cell that are compared; more would take time without telling more."""
 MAX_COMPARISONS = 400
+MAX_COPIES = 8
+"""A mark that more cells carry than this says nothing."""
 
 
 @dataclass
@@ -92,9 +95,12 @@ def code_of(cell: StudentCell) -> str:
 
 
 def _by_marks(cells: Sequence[StudentCell], template: Template, matching: Matching) -> None:
+    names = Counter(cell.grade_id for cell in cells)
+    used = Counter(each for cell in cells for each in set(cell.ids))
     for cell in cells:
-        by_id = next((template.by_id[each] for each in cell.ids if each in template.by_id), None)
-        if slot := template.by_grade_id.get(cell.grade_id):
+        ids = [each for each in cell.ids if each in template.by_id and used[each] <= MAX_COPIES]
+        by_id = template.by_id[ids[0]] if ids else None
+        if (slot := template.by_grade_id.get(cell.grade_id)) and names[cell.grade_id] <= MAX_COPIES:
             matching.add(cell, slot, "grade_id")
         elif by_id is not None and (by_id.is_answer or by_id.locked or by_id.kind == cell.kind):
             matching.add(cell, by_id, "id")

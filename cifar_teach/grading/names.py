@@ -16,6 +16,7 @@ MAX_NESTING = 90
 """Deeper brackets are not parsed: older Pythons end the whole process on them."""
 FENCE = re.compile(r"^\s*(```|~~~)\s*(\w+)?\s*\n(?P<code>.*?)^\s*\1\s*$", re.DOTALL | re.MULTILINE)
 DEFINES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
+DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 CALL_OF_CHECK = re.compile(r"""check\(\s*["'](ex\d\d\.[\w-]+)["']\s*\)""")
 
 
@@ -88,24 +89,42 @@ def names_given_by(statement: ast.stmt) -> list[str]:
 
 
 def definitions(source: str, wanted: frozenset[str] | None = None) -> str:
-    """Return the imports, functions, classes and, of ``wanted``, the values of a cell; empty when there are none.
+    """Return the statements of a cell that define ``wanted``, and those of the same cell that they rely on.
 
-    For code that was written into a cell which belongs to something else.
+    For code that was written into a cell which belongs to something else. Without ``wanted``: all its imports,
+    functions and classes. Empty when there are none.
     """
     python = as_python(source)
     tree = None if python is None else parse(python)
     if tree is None:
         return ""
-    lines, kept = python.split("\n"), []
-    for statement in tree.body:
-        names = names_given_by(statement)
-        is_value = isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign)
-        if isinstance(statement, ast.Import | ast.ImportFrom) or (
-            names and (not is_value or (wanted is not None and wanted & set(names)))
-        ):
-            first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
-            kept.append("\n".join(lines[first - 1 : statement.end_lineno]))
-    return "\n".join(kept)
+    lines = python.split("\n")
+    if wanted is None:
+        kept = [each for each in tree.body if isinstance(each, DEFINITIONS)]
+    else:
+        kept = _relied_on(tree.body, set(wanted))
+    return "\n".join("\n".join(lines[_first_line(each) - 1 : each.end_lineno]) for each in kept)
+
+
+def _relied_on(body: list[ast.stmt], wanted: set[str]) -> list[ast.stmt]:
+    kept: set[int] = set()
+    while True:
+        new = [at for at, each in enumerate(body) if at not in kept and wanted & set(_bound_by(each))]
+        if not new:
+            return [body[at] for at in sorted(kept)]
+        kept |= set(new)
+        nodes = (node for at in new for node in ast.walk(body[at]))
+        wanted |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+def _bound_by(statement: ast.stmt) -> list[str]:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return [(alias.asname or alias.name).partition(".")[0] for alias in statement.names]
+    return names_given_by(statement)
+
+
+def _first_line(statement: ast.stmt) -> int:
+    return min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
 
 
 def code_in_text(source: str) -> str:
