@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from .connecting import DEFAULT_URL
@@ -11,7 +12,13 @@ from .connecting import DEFAULT_URL
 def add_dashboard_command(commands: argparse._SubParsersAction) -> None:
     """Add ``dashboard`` to ``commands``, the subparsers of ``cifar-teach``."""
     command = commands.add_parser("dashboard", help="all runs of a database in one HTML file that works offline")
-    command.add_argument("--db", default=DEFAULT_URL, metavar="URL", help=f"the database (default {DEFAULT_URL})")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("--db", default=DEFAULT_URL, metavar="URL", help=f"the database (default {DEFAULT_URL})")
+    source.add_argument(
+        "--sample",
+        action="store_true",
+        help="no database yet? Train four small networks on drawn pictures first (half a minute) and show those",
+    )
     command.add_argument("--out", type=Path, default=Path("dashboard.html"), metavar="FILE", help="the page to write")
     command.add_argument("--title", default=None, metavar="TEXT", help="heading of the page")
     pictures = command.add_mutually_exclusive_group()
@@ -27,11 +34,23 @@ def add_dashboard_command(commands: argparse._SubParsersAction) -> None:
 
 
 def _dashboard(options: argparse.Namespace) -> None:
+    if options.sample:
+        from .sample import write_sample
+
+        with tempfile.TemporaryDirectory(prefix="cifar-teach-sample-") as folder:
+            database = str(Path(folder) / "sample.db")
+            write_sample(database)
+            _write(options, database)
+    else:
+        _write(options, options.db)
+
+
+def _write(options: argparse.Namespace, url: str) -> None:
     from .dashboard import DEFAULT_TITLE, write_dashboard
 
     findings = write_dashboard(
         options.out,
-        options.db,
+        url,
         images=options.images,
         with_pictures=not options.no_images,
         title=options.title or DEFAULT_TITLE,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import addresses, execution, figures, mathml, pages, quiz, results, source, theme
+from . import addresses, dashboard, execution, figures, mathml, pages, quiz, results, source, theme
 
-PARTS = (execution, addresses, source, quiz, results, mathml, figures, pages, theme)
+PARTS = (execution, addresses, source, quiz, results, mathml, figures, pages, dashboard, theme)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

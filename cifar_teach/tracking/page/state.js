@@ -47,6 +47,7 @@ function choose(changes) {
     if (value === null || value === "") given.delete(name);
     else given.set(name, value);
   }
+  given.delete("all"); // stands for an empty choice
   const wanted = "#" + (given.toString() || "all");
   if (wanted !== location.hash) location.hash = wanted;
 }
