@@ -39,7 +39,8 @@ class GradioPage:
     @staticmethod
     def example(page: Page, name: str) -> None:
         page.evaluate(
-            f"[...document.querySelectorAll('#ct-examples button')].find(b => b.textContent.trim() === '{name}').click()"
+            "[...document.querySelectorAll('#ct-examples button')]"
+            f".find(b => b.textContent.trim() === '{name}').click()"
         )
 
     @staticmethod

@@ -112,7 +112,7 @@ def test_a_data_set_of_these_photographs(photographs, in_app, recogniser, tmp_pa
 
 
 def in_page(photographs: list[Path], script: Path, folder: Path) -> np.ndarray:
-    """The probabilities of the page's JavaScript in Node.js, float64 (24, 10), from the pixels that a browser decodes."""
+    """The probabilities of the page's JavaScript in Node.js, float64 (24, 10), from decoded pixels."""
     node = shutil.which("node")
     if node is None:
         pytest.fail("Node.js is not on the PATH; the page's JavaScript cannot be compared without it.")

@@ -68,9 +68,8 @@ def test_everything_is_there_and_pinned(spaces):
         assert (folder / "Dockerfile").is_file() == (sdk == "docker")
         weights = [path.name for path in (folder / "cifar_teach/backbones/weights").iterdir()]
         assert sorted(weights) == ["cifar10-fastnet.json", "cifar10-fastnet.npz"], "only the models that were chosen"
-        assert (folder / "models" / "my-model.keras").is_file() and (
-            folder / "models" / "my-model.keras.json"
-        ).is_file()
+        own = [path.name for path in (folder / "models").iterdir()]
+        assert sorted(own) == ["my-model.keras", "my-model.keras.json"]
         assert not list(folder.rglob("__pycache__"))
         assert sum(path.stat().st_size for path in folder.rglob("*")) < 15e6
     docker = (spaces["docker"] / "Dockerfile").read_text()
@@ -123,14 +122,11 @@ def test_a_gradio_space_starts_and_answers(spaces, tmp_path):
     picture = tmp_path / "truck.png"
     picture.write_bytes(encoded(drawing(9, (120, 90)), "PNG"))
     environment = isolated(folder, GRADIO_SERVER_PORT=str(port))
-    with served([sys.executable, "app.py"], address, tmp_path / "log.txt", cwd=folder, env=environment) as process:
-        files = Path(f"/proc/{process.pid}/maps")
+    with served([sys.executable, "app.py"], address, tmp_path / "log.txt", cwd=folder, env=environment):
         asked = client.Client(address, verbose=False, analytics_enabled=False)
         page, table = asked.predict(
             [client.handle_file(str(picture))], ["fastnet", "my-model"], 3, True, api_name="/classify"
         )
-        if files.is_file():
-            assert str(ROOT / "cifar_teach") not in files.read_text()
     assert page.count('class="ct-model"') == 2 and "truck.png" in page and "Download as CSV" in table
 
 
