@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..checks.registry import EXERCISES, get_exercise
 from ..checks.verdict import State
 from .records import Outcome, QuestionResult, Result, Trouble
-from .text import number
+from .text import apart, number
 
 MORE_STEPS = 2
 ORDER = (State.ERROR, State.PARTLY, State.NOT_YET, State.NOT_ATTEMPTED)
@@ -92,7 +92,7 @@ def _text(question: QuestionResult) -> tuple[str, ...]:
     why = OF_TROUBLE.get(question.trouble, "")
     if not why:
         missed = next((str(part.get("message", "")) for part in question.parts if not part.get("passed")), "")
-        why = question.message or missed
+        why = apart(question.message or missed)[0]
     if question.state is State.NOT_ATTEMPTED:
         why = "You have not written anything here yet, and a try costs nothing."
     how = (

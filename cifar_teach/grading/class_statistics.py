@@ -10,6 +10,7 @@ from statistics import mean, median
 
 from ..checks.verdict import State
 from .records import Outcome, Result
+from .text import apart
 
 LEAST_FOR_CORRELATION = 10
 """With fewer students the correlation of a question with the rest says nothing."""
@@ -119,11 +120,9 @@ def mistakes(results: Sequence[Result], least: int = 2, limit: int = 12) -> list
             answered[question.id] += 1
             if question.state in (State.PASSED, State.NOT_ATTEMPTED) or question.manual:
                 continue
-            told = [str(part.get("message", "")) for part in question.parts if not part.get("passed")]
-            # A student counts once for each kind of mistake.
-            kinds = {VARYING.sub("…", each): each for each in reversed([question.message, *told]) if each}
-            for kind, message in kinds.items():
-                groups.setdefault((question.id, kind), []).append(message)
+            told = next((str(part.get("message", "")) for part in question.parts if not part.get("passed")), "")
+            if message := apart(question.message or told)[0]:
+                groups.setdefault((question.id, VARYING.sub("…", message)), []).append(message)
     common = sorted((item for item in groups.items() if len(item[1]) >= least), key=lambda item: -len(item[1]))
     return [
         Mistake(id, titles[id], Counter(messages).most_common(1)[0][0], len(messages), len(messages) / answered[id])

@@ -16,8 +16,8 @@ from .advice import next_step
 from .charts import ring
 from .late import LateDecision
 from .pages import write_page
-from .records import Outcome, Result
-from .text import file_name, short
+from .records import Outcome, QuestionResult, Result
+from .text import apart, file_name, short
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ def write_feedback(
         who=short(result.name) or result.student,
         exercise=exercise_title(result.exercise),
         chapter=_chapter(result, book),
+        part_message=_part_message,
         ring=ring(points, maximum) if graded else "",
         step=next_step(result, read),
         unread=[each for each in result.questions if each.manual and each.id not in read],
@@ -114,6 +115,14 @@ def exercise_title(slug: str) -> Title:
         return Title(name, name)
     exercise = get_exercise(slug)
     return Title(exercise.title, f"Exercise {int(slug[2:4])} · {exercise.title}")
+
+
+def _part_message(question: QuestionResult, part: Mapping[str, Any]) -> str:
+    """Return what is said about a part that did not pass, unless it stands above it already, or in the hint."""
+    message = apart(str(part.get("message", "")))[0]
+    if question.hint:
+        message = message.removesuffix(question.hint).strip()
+    return "" if part.get("passed") or message in question.message else message
 
 
 def _chapter(result: Result, book: str) -> Title | None:

@@ -18,7 +18,7 @@ from ..checks.verdict import State
 from ..files import replacing
 from .late import in_words
 from .records import Outcome
-from .text import number, short, visible
+from .text import apart, number, short, visible
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATES = {
@@ -78,6 +78,7 @@ def _environment() -> Any:
         "points": number,
         "marked": marked,
         "moment": moment,
+        "apart": apart,
         "short": short,
         "unbroken": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
         "span": lambda seconds: in_words(timedelta(seconds=seconds)),

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 
+from ..checks.rendering import ROWS
+
+ROW_NAMES = tuple(name for _, name in ROWS)
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,79}")
 INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters of terminals; tab and line feed stay
@@ -40,6 +43,18 @@ def short(text: str, limit: int = 80) -> str:
     """Return ``text`` in one line of at most ``limit`` characters."""
     line = one_line(text)
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def apart(message: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return the sentences of a message, and apart from them what was called, what came and what was expected."""
+    lines, rows = [], []
+    for line in message.split("\n"):
+        name, colon, value = line.partition(": ")
+        if colon and name in ROW_NAMES:
+            rows.append((name, value))
+        else:
+            lines.append(line)
+    return "\n".join(lines), rows
 
 
 def cell(text: str) -> str:

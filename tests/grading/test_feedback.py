@@ -125,6 +125,25 @@ def test_everything_the_student_needs_is_there(tmp_path: Path) -> None:
     assert "chapter 2 of the book, Preprocessing" in text
 
 
+def test_what_came_stands_in_rows_and_nothing_is_said_twice(tmp_path: Path) -> None:
+    parts = (
+        {"title": "the values", "passed": True, "message": ""},
+        {"title": "the dtype", "passed": False, "message": "The dtype is wrong. Look at `astype`."},
+        {"title": "the shape", "passed": False, "message": "Looked at when the dtype is right."},
+    )
+    said = "the dtype: The dtype is wrong.\nCalled: f(x: int)\nCame: float16\nExpected: float32"
+    result = make_result(states={"normalize": State.PARTLY, "one_hot": State.NOT_ATTEMPTED})
+    first = replace(result.questions[0], message=said, hint="Look at `astype`.", parts=parts)
+    second = replace(result.questions[1], parts=parts)
+    result = replace(result, questions=(first, second, *result.questions[2:]))
+    page = read(write_feedback(result, tmp_path))
+    assert page.text.count("The dtype is wrong.") == 2  # in the next step, and at the question
+    assert page.text.count("Look at astype") == 1
+    assert page.text.count("Looked at when") == 1  # nothing about the parts of what was not attempted
+    assert page.text.count("float16") == 1 and "Called f(x: int) Came float16 Expected float32" in page.text
+    assert next_step(result).text[0] == "the dtype: The dtype is wrong."
+
+
 def test_points_of_a_person_are_added_when_they_are_there(tmp_path: Path) -> None:
     late = LateDecision(23.4, 2.6, 5000.0, "Handed in 1 h late.")
     page = read(write_feedback(make_result(), tmp_path, decision=late, manual={"ex02.reflect": 3.5, "ex02.flip": 99}))
