@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..checks.registry import Question
 from ..checks.results import CellError, without_verdict
 from ..checks.runner import first_lines, look
 from ..checks.values import shorten
-from ..checks.verdict import Finding, State, StudentError, Verdict, verdict_of
+from ..checks.verdict import Finding, StudentError, Verdict, verdict_of
 from .limits import Limits
 from .records import Trouble
 from .remote import Interrupted, RemoteStudent
@@ -62,6 +62,13 @@ class Run:
     notes: list[tuple[int, str]] = field(default_factory=list)
     dead: dict[int, tuple[Trouble, str]] = field(default_factory=dict)
 
+    def misses_names(self) -> bool:
+        """Say whether something failed because a name was not there."""
+        said = [error.problem for error in self.errors]
+        for judged in self.judged.values():
+            said += [text for each in judged.verdict.findings for text in (each.message, each.got, each.hint)]
+        return any("NameError" in text for text in said)
+
 
 class Runner:
     """Runs a notebook as often as it takes.
@@ -73,6 +80,7 @@ class Runner:
         salt: makes the inputs differ from the public ones; empty for the public ones.
         wanted: ids of the questions to judge.
         clean: returns a process for models.
+        skipped: numbers of the cells that are not run.
     """
 
     def __init__(
@@ -83,13 +91,14 @@ class Runner:
         salt: str,
         wanted: set[str],
         clean: Callable[[], Session] | None,
+        skipped: Collection[int] = (),
     ) -> None:
         self._sandbox = sandbox
         self._notebook = notebook
         self._limits = limits
         self._salt = salt
         self._clean = clean
-        self._steps = plan(notebook)
+        self._steps = [step for step in plan(notebook) if isinstance(step, Question) or step.number not in skipped]
         placed = {step.id for step in self._steps if isinstance(step, Question)}
         self._steps += [question for question in notebook.exercise.checks if question.id not in placed]
         self._wanted = {question.id for question in notebook.exercise.checks if question.id in wanted}
@@ -228,8 +237,3 @@ def _cell_error(cell: Cell, record: Any) -> CellError:
     code = cell.source.split("\n")[line - 1].strip() if line else ""
     problem = words["problem"] or "It could not be run to its end."
     return CellError(cell.number, cell.first_line, problem, line, code, words["hint"])
-
-
-def unsolved(run: Run) -> Iterator[str]:
-    """Yield the questions that did not get all points."""
-    return (id for id, judged in run.judged.items() if judged.verdict.state is not State.PASSED)
