@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ def main() -> int:
             "data": "answers drawn at random; nothing here says anything about CIFAR-10",
             "hardware": hardware(),
             "versions": {**versions(), "sqlalchemy": package_version("sqlalchemy")},
+            "load_average": os.getloadavg()[0],  # of a busy machine, believe the processor seconds
             "database": "SQLite",
             "measured": measure(Path(folder)),
         }
