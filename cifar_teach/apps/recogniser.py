@@ -6,11 +6,12 @@ calibration, whether the picture may be none of the classes it knows, and where 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from ..exceptions import CifarTeachError, ModelError, unknown_name
 from ..explain import grad_cam
 from ..models import SavedModel, load_model, predict
 from .uploads import Picture, from_pixels
+
+T = TypeVar("T")
+THREAD = "cifar-teach-networks"
 
 DEFAULT_MODEL = "tinynet"
 """Which of the bundled models is asked when nothing else is chosen."""
@@ -112,8 +116,9 @@ def input_size(saved: SavedModel) -> int:
 class Recogniser:
     """Several models that answer about the same pictures. Models are loaded when they are first asked.
 
-    One object serves all visitors of an app: models are loaded once, and only one picture at a time is computed,
-    so that memory does not grow with the number of visitors.
+    One object serves all visitors of an app: models are loaded once, and everything is computed in one thread of its
+    own. So the pictures of several visitors are computed one after the other and memory does not grow with their
+    number; nor with the threads that servers start for every click, for each of which TensorFlow would keep buffers.
 
     Attributes:
         files: the models by the names a visitor chooses from; the path of a ``.keras`` or ``.h5`` file, or None for a
@@ -122,7 +127,7 @@ class Recogniser:
 
     files: Mapping[str, Path | None]
     _loaded: dict[str, SavedModel] = field(default_factory=dict, repr=False)
-    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, THREAD), repr=False)
 
     @property
     def names(self) -> list[str]:
@@ -147,11 +152,18 @@ class Recogniser:
         """
         if name not in self.files:
             raise ModelError(unknown_name("model", name, self.files))
-        with self._lock:
+
+        def loaded() -> SavedModel:
             if name not in self._loaded:
                 path = self.files[name]
                 self._loaded[name] = load_bundled(name) if path is None else load_model(path)
             return self._loaded[name]
+
+        return self._compute(loaded)
+
+    def _compute(self, task: Callable[[], T]) -> T:
+        """Run a task in the thread of this object, and return or raise what it does."""
+        return self._worker.submit(task).result()
 
     def warm_up(self) -> None:
         """Load the default models and let each look at one picture, so that the first visitor does not wait."""
@@ -179,8 +191,7 @@ class Recogniser:
         for name in names if pictures else ():
             saved = self.load(name)
             batch = np.stack([picture.images[input_size(saved)] for picture in pictures])
-            with self._lock:
-                columns.append(answers_of(saved, batch, name))
+            columns.append(self._compute(partial(answers_of, saved, batch, name)))
         return [[column[row] for column in columns] for row in range(len(pictures))]
 
     def evidence(
@@ -203,8 +214,8 @@ class Recogniser:
             batch = np.stack([picture.images[input_size(saved)] for picture in pictures])
             classes = np.array([int(answer.probabilities.argmax()) for answer in column])
             try:
-                with self._lock:
-                    maps: Sequence[np.ndarray | None] = list(grad_cam(saved.model, batch, class_index=classes))
+                explain = partial(grad_cam, saved.model, batch, class_index=classes)
+                maps: Sequence[np.ndarray | None] = list(self._compute(explain))
             except ModelError:
                 maps = [None] * len(pictures)
             for each, heat in zip(found, maps, strict=True):

@@ -41,7 +41,7 @@ def recogniser() -> Recogniser:
     return Recogniser(choose_models())
 
 
-def wait_for(address: str, process: subprocess.Popen, log: Path, seconds: float = 150) -> None:
+def wait_for(address: str, process: subprocess.Popen, log: Path, seconds: float = 300) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
