@@ -80,10 +80,10 @@ class Member:
         """
         try:
             return self._archive.open(self._info)
-        except RuntimeError:
-            raise ArchiveRefusedError("it is protected by a password") from None
         except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as problem:
             raise ArchiveRefusedError(f"it is damaged ({problem})") from None
+        except RuntimeError:  # only now, because NotImplementedError is one, too
+            raise ArchiveRefusedError("it is protected by a password") from None
 
 
 def members(stream: BinaryIO, limits: ArchiveLimits) -> Iterator[Member]:
@@ -120,7 +120,7 @@ def clean_parts(name: str) -> tuple[tuple[str, ...], bool]:
     head, _, tail = name.partition("\0")
     parts = head.replace("\\", "/").split("/")
     kept = tuple(
-        each[:MAX_NAME]
+        each if len(each) <= MAX_NAME else each[: MAX_NAME - 20] + each[-20:]
         for each in parts
         if each.strip() not in ("", ".", "..") and not (len(each) == 2 and each[1] == ":")
     )

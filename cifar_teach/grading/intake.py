@@ -182,7 +182,7 @@ class _Intake:
         owners = {}
         for order in {found.order: None for found in files}:
             own = [found for found in files if found.order == order]
-            outer = _enclosing([found.parts for found in own])
+            outer = _enclosing([found.parts for found in own], own[0].root.is_dir())
             here = {(order, found.parts): owner_of(found.parts[outer:], (), self._templates) for found in own}
             root = own[0].root
             in_folders = root.is_dir() or not root.name.casefold().endswith(".zip")
@@ -312,14 +312,19 @@ def _with_older(submission: Submission, age: tuple, older: Sequence[tuple[str, S
     return replace(submission, repairs=(*submission.repairs, note), others=others)
 
 
-def _enclosing(paths: Sequence[tuple[str, ...]]) -> int:
+def _enclosing(paths: Sequence[tuple[str, ...]], in_folder: bool) -> int:
     """Return how many folders enclose everything and say nothing about a student."""
     depth = 0
     while all(len(path) > depth + 1 for path in paths) and len({path[depth] for path in paths}) == 1:
-        # A single folder with a single notebook is a student; with several folders or notebooks in it, it is a class.
+        # A single folder with notebooks is a student, with several folders in it a class. In an archive several
+        # notebooks in a single folder are a class, too: this is how Google Drive packs them.
         if paths[0][depth].casefold().endswith(".zip"):
             break
-        inside = {path[depth + 1] for path in paths if len(path) > depth + 2 or ".ipynb" in path[depth + 1].casefold()}
+        inside = {
+            path[depth + 1]
+            for path in paths
+            if len(path) > depth + 2 or (not in_folder and ".ipynb" in path[depth + 1].casefold())
+        }
         if len(inside) < 2:
             break
         depth += 1

@@ -126,10 +126,14 @@ def _by_text(cells: Sequence[StudentCell], template: Template, matching: Matchin
 
 
 def _correct_by_names(cells: Sequence[StudentCell], template: Template, matching: Matching) -> None:
-    """Give a cell that carries the mark of one question, but the answer to another, to that other question."""
+    """Give a cell that carries the mark of one question or check, but answers another question, to that question."""
     for cell in cells:
         slot = matching.slot_of.get(cell.index)
-        if slot is None or not slot.is_answer or not slot.needs or slot.is_stub(cell.source):
+        if slot is None or cell.blank or slot.key in key_of(cell.source):
+            continue
+        if slot.is_answer and (not slot.needs or slot.is_stub(cell.source)):
+            continue
+        if not slot.is_answer and (slot.kind != "code" or not slot.locked):
             continue
         defined = set(read_code(code_of(cell)).defined)
         other = next((template.by_need[name] for name in sorted(defined) if name in template.by_need), None)
