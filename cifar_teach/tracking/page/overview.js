@@ -71,15 +71,18 @@ function showCosts(choice) {
   }), (id) => choose({show: id}));
 }
 
-/** Ticks at 1, 2 and 5 times powers of ten, or at powers alone where the range is wide. */
+/** Ticks of a logarithmic axis: powers of ten over a wide range, and more steps between them the narrower it is. */
 function logTicks(values) {
   if (!values.length) return {};
-  const low = Math.min(...values), high = Math.max(...values), wide = high / low > 200;
-  const ticks = [];
-  for (let power = Math.floor(Math.log10(low)) - 1; power <= Math.ceil(Math.log10(high)); power++) {
-    for (const step of wide ? [1] : [1, 2, 5]) ticks.push(step * 10 ** power);
-  }
-  const short = (value) => (value >= 1e9 ? value / 1e9 + " G" : value >= 1e6 ? value / 1e6 + " M" : value >= 1e4 ? value / 1e3 + " k" : String(Number(value.toPrecision(1))));
+  const low = Math.min(...values), high = Math.max(...values), ratio = high / low;
+  const steps = ratio > 200 ? [1] : ratio > 8 ? [1, 2, 5] : [1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9];
+  const powers = Array.from({length: Math.ceil(Math.log10(ratio)) + 3}, (_, i) => 10 ** (Math.floor(Math.log10(low)) - 1 + i));
+  const ticks = powers.flatMap((power) => steps.map((step) => Number((step * power).toPrecision(2))));
+  const units = [[1e9, 1e9, " G"], [1e6, 1e6, " M"], [1e4, 1e3, " k"], [0, 1, ""]];
+  const short = (value) => {
+    const [, size, unit] = units.find(([from]) => value >= from);
+    return String(Number((value / size).toPrecision(3))) + unit;
+  };
   return {tickvals: ticks, ticktext: ticks.map(short)};
 }
 
@@ -109,7 +112,10 @@ function showList({listed, without, shown}) {
       choose({without: [...without.filter((id) => id !== model.id), ...(tick.checked ? [] : [model.id])].join("|")});
     });
     const button = make("button", {type: "button", text: "Show", "data-key": `show-${model.id}`, "aria-label": `Show ${model.name} in detail`, disabled: !tick.checked});
-    button.addEventListener("click", () => choose({show: model.id}));
+    button.addEventListener("click", () => {
+      byId("detail").focus(); // which brings it into view, and lets a screen reader begin there
+      choose({show: model.id});
+    });
     const texts = (...list) => list.map((text) => make("td", {text}));
     return make("tr", {"aria-current": model === shown ? "true" : null}, make("td", {}, tick), make("td", {}, button),
       make("th", {scope: "row", class: "text", text: model.name}), ...texts(percent(model.accuracy)), make("td", {}, rangeOf(model, lowest, highest)),
