@@ -68,6 +68,8 @@ def main() -> int:
     """Run the measurements and write their results file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--uploads", type=int, default=UPLOADS)
+    parser.add_argument("--streamlit-uploads", type=int, default=50, metavar="N", help="its harness is slower")
+    parser.add_argument("--shared", action="store_true", help="say in the results that other work ran on the machine")
     parser.add_argument("--out", type=Path, default=RESULTS_FILE)
     options = parser.parse_args()
     load_keras_quietly()
@@ -77,18 +79,26 @@ def main() -> int:
             "benchmark": "apps",
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "data": {"name": "drawn pictures", "is_synthetic": True},
-            "protocol": f"{len(MODELS)} models, with Grad-CAM; one picture at a time of 640 x 480 pixels, "
-            "in turn JPEG, PNG and WebP; memory: resident set of the app in MB",
+            "protocol": protocol(),
+            "shared_machine": options.shared,
             "models": MODELS,
             "hardware": hardware(),
             "versions": versions(),
             "gradio": gradio(files),
-            "streamlit": streamlit(files),
+            "streamlit": streamlit(files[: options.streamlit_uploads]),
         }
     with replacing(options.out) as draft:
         draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(f"written: {options.out}")
     return 0
+
+
+def protocol() -> str:
+    """Return how it is measured, in a sentence."""
+    return (
+        f"{len(MODELS)} models, with Grad-CAM; one picture at a time of 640 x 480 pixels, in turn JPEG, PNG and WebP; "
+        "memory: resident set of the app in MB"
+    )
 
 
 def pictures(count: int, folder: Path) -> list[str]:
