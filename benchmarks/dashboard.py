@@ -121,7 +121,7 @@ def openings(path: Path, times: int) -> dict[str, list[float]]:
     """Open the page in Chromium, each time as if it were the first.
 
     Returns:
-        ``numbers``: seconds until the key figures and tables are there. ``charts``: until the first chart is drawn, too.
+        ``numbers``: seconds until the key figures and tables are there. ``charts``: until the first chart is drawn too.
         ``processor``: processor seconds of the page's main thread until then, which other work on the machine does not
         lengthen as it does the other two.
     """
@@ -170,8 +170,11 @@ def main() -> int:
         written = time.perf_counter() - started
         report: dict[str, Any] = {
             "schema": 1,
+            "benchmark": "dashboard",
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
             "what": "invented runs on drawn pictures: the numbers are about the page, not about networks",
+            "data": {**data.provenance.to_dict(), "name": "drawn pictures", "is_synthetic": True},
+            "seeds": [0],
             "runs": RUNS,
             "models": len(findings.models),
             "predictions": len(findings.models) * TEST_IMAGES,

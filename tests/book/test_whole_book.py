@@ -220,3 +220,19 @@ def test_search_works_from_disk(site: Path, open_page: Opener) -> None:
     tab.wait("document.querySelectorAll('#search-results li a').length > 0")
     found = tab.evaluate("[...document.querySelectorAll('#search-results li a')].map(link => link.href)")
     assert any("03-baseline-cnn" in link for link in found)
+
+
+def test_the_dashboard_is_alive_and_its_page_shows_it(site: Path, open_page: Opener) -> None:
+    assert "dashboard" in PAGES
+    frame = open_page(site / "_static" / "dashboard" / "experiments.html")
+    frame.wait("document.documentElement.dataset.ready")
+    assert "4 trained models of 3 runs" in frame.text("header")
+    assert frame.evaluate("document.getElementById('banner').checkVisibility()")  # drawn pictures, not CIFAR-10
+    assert frame.evaluate("document.querySelectorAll('#gallery img').length") > 0
+    assert frame.complaints == []
+
+    tab = open_page(site / "dashboard.html", dark=True)
+    tab.evaluate("document.getElementById('dashboard-frame').scrollIntoView()")
+    assert tab.evaluate("document.getElementById('dashboard-frame').title").startswith("Dashboard of four")
+    assert [url for url in tab.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert tab.complaints == []
