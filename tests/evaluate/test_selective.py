@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cifar_teach.evaluate import accuracy_coverage
+from cifar_teach.evaluate import accuracy_coverage, confidence_threshold
 from cifar_teach.exceptions import DataError
 
 
@@ -40,3 +40,25 @@ def test_equal_confidence_cannot_be_separated_so_the_order_of_the_images_does_no
 def test_bad_input_is_explained():
     with pytest.raises(DataError, match="sum to 1"):
         accuracy_coverage([0], [[2.0, 1.0]])
+
+
+def test_the_threshold_leaves_out_a_known_share_of_the_right_answers():
+    confidence = np.linspace(0.5, 1, 101)
+    probabilities = np.stack([confidence, 1 - confidence], axis=1)
+    labels = np.zeros(101, int)
+    threshold = confidence_threshold(labels, probabilities, keep=0.9)
+    assert threshold == pytest.approx(0.55)
+    labels[confidence > 0.75] = 1  # wrong answers, however sure, do not count
+    threshold = confidence_threshold(labels, probabilities, keep=0.9)
+    assert (confidence[labels == 0] < threshold).mean() == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize("keep", [0, 1, -0.1])
+def test_a_share_out_of_range_is_refused(keep):
+    with pytest.raises(DataError, match="keep must lie between 0 and 1"):
+        confidence_threshold([0], [[0.9, 0.1]], keep)
+
+
+def test_without_a_right_answer_there_is_no_threshold():
+    with pytest.raises(DataError, match="Not one answer is right"):
+        confidence_threshold([1], [[0.9, 0.1]])
