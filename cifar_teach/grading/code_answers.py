@@ -178,7 +178,8 @@ class CodeAnswers:
             remarks.append(
                 Repair(
                     "answer-recognised",
-                    f"The cell of {slot.question} had lost its mark; it was recognised by what it holds.",
+                    f"The cell of {slot.question} had lost the hidden label that names it; it was recognised by what "
+                    "it holds.",
                     slot.question,
                 )
             )

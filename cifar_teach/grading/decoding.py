@@ -92,9 +92,10 @@ def _text(data: bytes) -> tuple[str, list[Repair]]:
     except UnicodeDecodeError:
         text = data.decode(encoding, "replace")
         count = text.count("\ufffd")
-        message = (
-            f"{count} character{'' if count == 1 else 's'} of the file could not be read and were replaced by '\ufffd'."
+        what = (
+            "A character of the file is damaged and was" if count == 1 else f"{count} characters are damaged and were"
         )
+        message = f"{what} replaced by '\ufffd'. Save the notebook again before you hand it in."
         return text, [Repair("unreadable-characters", message)]
 
 

@@ -237,13 +237,17 @@ def _first_line(source: str) -> str:
 
 
 TOGETHER = {
-    "answer-recognised": "The cells of {} had lost their marks; they were recognised by what they hold.",
-    "answer-found-elsewhere": "The cells of {} are empty or gone; your answers were found in other cells and taken "
-    "from there.",
-    "answer-missing": "The cells of {} are gone, and no answers to them were found elsewhere.",
-    "check-restored": "The cells that check {} were missing; they were put back.",
+    "answer-recognised": "The cells of {questions} had lost the hidden labels that name them; they were recognised by "
+    "what they hold.",
+    "answer-found-elsewhere": "The cells of {questions} are empty or gone; your answers were found in other cells and "
+    "taken from there.",
+    "answer-joined": "Your answers to {questions} stood in several cells each; they were joined.",
+    "answer-missing": "The cells of {questions} are gone, and no answers to them were found elsewhere.",
+    "several-answers": "{questions} have several cells with an answer. The last one counts.",
+    "check-restored": "The cells that check {questions} were missing; they were put back.",
+    "extra-copy": "There are extra copies of {count} cells of the exercise; they were ignored.",
 }
-"""What is said once when it concerns three questions or more."""
+"""What is said once when it concerns three cells or more."""
 
 
 def _distinct(repairs: Sequence[Repair]) -> tuple[Repair, ...]:
@@ -252,7 +256,7 @@ def _distinct(repairs: Sequence[Repair]) -> tuple[Repair, ...]:
     for kind, words in TOGETHER.items():
         alike = [repair for repair in found if repair.kind == kind]
         if len(alike) >= 3:
-            questions = ", ".join(repair.question for repair in alike)
-            found[found.index(alike[0])] = Repair(kind, words.format(questions))
+            questions = ", ".join(dict.fromkeys(repair.question for repair in alike))
+            found[found.index(alike[0])] = Repair(kind, words.format(questions=questions, count=len(alike)))
             found = [repair for repair in found if repair not in alike]
     return tuple(found)
