@@ -61,6 +61,6 @@ def _write(options: argparse.Namespace, url: str) -> None:
     if all(test_set.synthetic for test_set in findings.test_sets):
         print("All of them were tested on drawn pictures: these are not CIFAR-10 numbers, and the page says so.")
     elif not options.no_images:
-        print("Before you publish this page, make it with --no-images: images of CIFAR-10 may not be passed on.")
+        print("To publish this page, make it with --no-images, unless its pictures are yours: CIFAR-10's are not free.")
     if findings.unfinished:
         print(f"Not shown, because they are not finished: {findings.unfinished} models.")
