@@ -41,7 +41,10 @@ class Cells:
         sys.meta_path.insert(0, NoColab())
         builtins.input = no_input
         shell = InertShell(self._run_code, self.note)
-        self.variables.update(get_ipython=lambda: shell, display=lambda *_, **__: None)
+        commands = {"get_ipython": lambda: shell, "display": lambda *_, **__: None}
+        for command in commands.values():
+            command.__module__ = "IPython"  # not a part of this package that an answer might borrow
+        self.variables.update(commands)
 
     def run(self, cell: Cell, seconds: float) -> CellError | None:
         """Run a cell; return how it stopped, or None when it came to its end."""

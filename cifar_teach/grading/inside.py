@@ -122,7 +122,7 @@ class Server:
     def do_cell(self, message: dict[str, Any]) -> dict[str, Any] | None:
         """Run a cell; return how it stopped."""
         cell = Cell(message["number"], "code", message["source"])
-        self._in_cell = True
+        self._in_cell, self._cells.cell = True, cell
         with _colab(cell.source, self._cells.note):
             error = self._cells.run(cell, message["seconds"])
         self._in_cell = False

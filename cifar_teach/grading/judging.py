@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterable
 
+from ..checks.guard import too_slow
 from ..checks.reading import Cell, Notebook
 from ..checks.registry import Question
 from ..checks.rendering import ROWS
@@ -29,6 +30,7 @@ ONLY_SHOWN_HINT = (
 )
 READ_BY_PERSON = "A person reads your answer to this question."
 NO_ANSWER = "Nothing has been written here."
+NOT_WRITTEN_PART = "Not written yet."
 BROKEN = "This question could not be judged. A person will look at it; it costs no points until then."
 SALTED_TROUBLE = {
     Trouble.TIME: "Your code did not finish in time.",
@@ -38,7 +40,7 @@ SALTED_TROUBLE = {
 NOTES = tuple(
     re.compile(rf"(?:Cell \[\d+\]: )?{form}")
     for form in (
-        r"`!?%?(?P<quoted>.*)` was left out: (?:only Python code is|shell commands are) run here\.",
+        r"`!?%?(?P<quoted>.*)` was left out: (?:only Python code is|shell commands are not) run here\.",
         r"The cell that begins with `(?P<quoted>.*)` was left out: only Python code is run here\.",
         r"Training was ended after \d+ steps: no points depend on how long a cell trains\.",
         r"`google\.colab` is there only while you work in Colab; here its commands do nothing\.",
@@ -50,12 +52,14 @@ NOTES = tuple(
 
 
 def needs_words(run: Run) -> set[str]:
-    """Return the questions that need the public run: not right, and not just left open."""
+    """Return the questions that need the public run: not right, not just left open, and not just too slow."""
     stopped = bool(run.errors or run.dead)
     return {
         id
         for id, judged in run.judged.items()
-        if not judged.verdict.passed and (stopped or judged.verdict.state is not State.NOT_ATTEMPTED)
+        if not judged.verdict.passed
+        and judged.trouble is not Trouble.TIME
+        and (stopped or judged.verdict.state is not State.NOT_ATTEMPTED)
     }
 
 
@@ -79,12 +83,18 @@ def results(
             continue
         judged = decided.judged[question.id]
         words = judged if shown is decided else shown.judged.get(question.id) if shown else None
-        found.append(_result(question, judged, words, notebook, decided is shown))
+        troubles = decided.troubles | (shown.troubles if shown else {})
+        found.append(_result(question, judged, words, notebook, decided is shown, troubles))
     return tuple(found)
 
 
 def _result(
-    question: Question, judged: Judged, words: Judged | None, notebook: Notebook, public: bool
+    question: Question,
+    judged: Judged,
+    words: Judged | None,
+    notebook: Notebook,
+    public: bool,
+    troubles: dict[int, Trouble],
 ) -> QuestionResult:
     verdict = judged.verdict
     if verdict.passed:
@@ -97,9 +107,10 @@ def _result(
     if state is State.BROKEN:
         # What the student's process sent does not fit the check: nobody can tell from here whose fault it is.
         return QuestionResult(question.id, question.title, state, None, question.points, BROKEN, trouble=trouble)
-    message, hint = _words(question, judged, words)
+    message, hint = _words(question, judged, words, notebook)
     if stopped and state is State.NOT_ATTEMPTED:
         state, message, hint = State.ERROR, "", ""
+        trouble = next((troubles[each.cell] for each in stopped if each.cell in troubles), trouble)
     lines = [message, *(_cell_text(each, notebook) for each in stopped)]
     parts = _parts(verdict.findings, words, public)
     return QuestionResult(
@@ -115,8 +126,11 @@ def _result(
     )
 
 
-def _words(question: Question, judged: Judged, words: Judged | None) -> tuple[str, str]:
+def _words(question: Question, judged: Judged, words: Judged | None, notebook: Notebook) -> tuple[str, str]:
     """Return message and hint."""
+    if judged.trouble is Trouble.TIME and words is None:
+        slow = too_slow(question.seconds)
+        return slow.message, slow.hint
     if judged.verdict.state is State.NOT_ATTEMPTED and (words is None or words.verdict.passed):
         names = " and ".join(f"`{name}`" for name in question.needs)
         return f"{names} {'have' if len(question.needs) > 1 else 'has'} not been written yet.", ""
@@ -126,6 +140,10 @@ def _words(question: Question, judged: Judged, words: Judged | None) -> tuple[st
         return ONLY_SHOWN, ONLY_SHOWN_HINT
     failed = [finding for finding in words.verdict.findings if not finding.passed]
     message = _finding_text(failed[0])
+    answer = next((cell.number for cell in notebook.code if _answers(cell, question)), 0)
+    below = _defined_below(message, answer, notebook)
+    if below:
+        return f"{message}\n{below}", ""
     printed = words.verdict.printed
     if printed:
         message += "\nYour code printed:\n" + "\n".join(f"  {line}" for line in printed.splitlines())
@@ -148,7 +166,7 @@ def _parts(findings: Iterable[Finding], words: Judged | None, public: bool) -> t
         message = ""
         if not finding.passed:
             known = finding if public else shown.get(finding.title)
-            message = ONLY_SHOWN_PART
+            message = NOT_WRITTEN_PART if finding.state is State.NOT_ATTEMPTED else ONLY_SHOWN_PART
             if known is not None and not known.passed:
                 message = known.message + (f" {known.hint}" if known.hint else "")
             elif words is not None and known is None and not words.verdict.passed:
@@ -175,17 +193,25 @@ NAME_ERROR = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 def _cell_text(error: CellError, notebook: Notebook) -> str:
-    """Return what is said about a cell that stopped; a name that only a later cell defines is said to be that."""
-    missing = NAME_ERROR.search(error.problem)
-    if missing:
-        for cell in notebook.code:
-            if cell.number > error.cell and missing[1] in _defined(cell.source):
-                return (
-                    f"Cell [{error.cell}] stopped in line {error.line}: `{shorten(error.code, 80)}`. `{missing[1]}` is "
-                    f"defined only below, in cell [{cell.number}]. A notebook is graded from top to bottom: move that "
-                    "cell up."
-                )
-    return str(error)
+    """Return what is said about a cell that stopped."""
+    below = _defined_below(error.problem, error.cell, notebook)
+    return (
+        f"Cell [{error.cell}] stopped in line {error.line}: `{shorten(error.code, 80)}`. {below}"
+        if below
+        else str(error)
+    )
+
+
+def _defined_below(text: str, number: int, notebook: Notebook) -> str:
+    """Say so when the name that was missing is one that only a later cell defines."""
+    missing = NAME_ERROR.search(text)
+    for cell in notebook.code if missing else ():
+        if cell.number > number and missing[1] in _defined(cell.source):
+            return (
+                f"`{missing[1]}` is defined only below, in cell [{cell.number}]. A notebook is graded from top to "
+                "bottom: move that cell up."
+            )
+    return ""
 
 
 def _defined(source: str) -> set[str]:

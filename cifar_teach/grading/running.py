@@ -54,13 +54,15 @@ class Run:
         judged: question id -> what came of it; only those that were wanted.
         errors: the cells that stopped, in order.
         notes: cell number and text of what was left out or cut short.
-        dead: cell number -> trouble and reason, for the cells that ended the process.
+        dead: cell number -> how it stopped, for the cells that ended the process or left it without memory.
+        troubles: cell number -> trouble, for all cells that ran out of time or memory or ended the process.
     """
 
     judged: dict[str, Judged] = field(default_factory=dict)
     errors: list[CellError] = field(default_factory=list)
     notes: list[tuple[int, str]] = field(default_factory=list)
-    dead: dict[int, tuple[Trouble, str]] = field(default_factory=dict)
+    dead: dict[int, CellError] = field(default_factory=dict)
+    troubles: dict[int, Trouble] = field(default_factory=dict)
 
     def misses_names(self) -> bool:
         """Say whether something failed because a name was not there."""
@@ -141,18 +143,14 @@ class Runner:
     def _cell(self, session: Session, cell: Cell) -> bool:
         """Run a cell; say whether the process is still there."""
         if cell.number in self._run.dead:
-            trouble, reason = self._run.dead[cell.number]
-            hints = {
-                Trouble.TIME: "Look for a loop that never ends.",
-                Trouble.MEMORY: "Look for an array or a list that grows far too large.",
-            }
-            self._stopped(CellError(cell.number, cell.first_line, reason, hint=hints.get(trouble, "")))
+            self._stopped(self._run.dead[cell.number])
             return True
         limit = max(1.0, min(self._limits.cell_seconds, self._end - time.monotonic()))
         try:
             reply = session.ask({"op": "cell", "number": cell.number, "source": cell.source}, limit)
         except WireError:
-            self._run.dead[cell.number] = (session.trouble, session.reason)
+            self._run.dead[cell.number] = CellError(cell.number, cell.first_line, session.reason)
+            self._run.troubles[cell.number] = session.trouble
             return False
         self._take_notes(reply, cell.number)
         if not cell.number:
@@ -160,7 +158,15 @@ class Runner:
         if "failure" in reply:
             self._stopped(CellError(cell.number, cell.first_line, "It could not be run to its end."))
         elif reply["value"] is not None:
-            self._stopped(_cell_error(cell, reply["value"]))
+            error = _cell_error(cell, reply["value"])
+            signs = {"Your code did not finish": Trouble.TIME, "MemoryError": Trouble.MEMORY}
+            found = [trouble for sign, trouble in signs.items() if error.problem.startswith(sign)]
+            if found:
+                self._run.troubles[cell.number] = found[0]
+            if found == [Trouble.MEMORY]:  # what it has filled the memory with would stop the cells that follow
+                self._run.dead[cell.number] = error
+                return False
+            self._stopped(error)
         return True
 
     def _stopped(self, error: CellError) -> None:
@@ -193,7 +199,7 @@ class Runner:
             self._give(question, _verdict(question, findings), session.trouble)
             return False
         self._give(question, _verdict(question, findings, printed), student.trouble)
-        return True
+        return student.trouble is not Trouble.MEMORY
 
     @staticmethod
     def _told(session: Session, request: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _isolated(connection: int, view: View, request: dict[str, Any]) -> None:
         return
     confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
     user = view.user + request["slot"] if view.user else 0
-    folder = ""
+    folder, data = "", _data_bytes()
     try:
         if view.isolation in OWN_NAMESPACES:
             if os.geteuid() != 0:
@@ -151,7 +151,7 @@ def _isolated(connection: int, view: View, request: dict[str, Any]) -> None:
         return
     if first == 0:
         try:
-            _first_process(connection, view, request, user, folder)
+            _first_process(connection, view, request, user, folder, data)
         finally:
             os._exit(FAILED)
     os.close(connection)
@@ -162,7 +162,7 @@ def _isolated(connection: int, view: View, request: dict[str, Any]) -> None:
     _end_as(status)
 
 
-def _first_process(connection: int, view: View, request: dict[str, Any], user: int, folder: str) -> None:
+def _first_process(connection: int, view: View, request: dict[str, Any], user: int, folder: str, data: int) -> None:
     """Be the first process of the namespace: give up all rights, fork once more, collect what ends."""
     try:
         confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -175,7 +175,7 @@ def _first_process(connection: int, view: View, request: dict[str, Any], user: i
             folder = "/tmp"
         if user:
             confine.become(user)
-        _lock(view)
+        _lock(view, data)
         os.environ.update({"HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": f"{folder}/matplotlib"})
         os.makedirs(f"{folder}/work", mode=0o700)
         os.chdir(f"{folder}/work")
@@ -198,9 +198,9 @@ def _first_process(connection: int, view: View, request: dict[str, Any], user: i
             _end_as(status)
 
 
-def _lock(view: View) -> None:
+def _lock(view: View, data: int) -> None:
     """Give up rights and set limits."""
-    confine.set_limits(view.limits, _data_bytes())
+    confine.set_limits(view.limits, data)
     if view.isolation is Isolation.NONE:
         return
     confine.drop_rights()
