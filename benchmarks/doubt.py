@@ -45,7 +45,8 @@ RELATED = {
     "cat": ("Egyptian cat", "Persian cat", "tabby", "cougar", "lion"),
     "deer": ("gazelle",),
     "dog": (
-        "Chihuahua", "German shepherd", "golden retriever", "Labrador retriever", "standard poodle", "Yorkshire terrier",
+        "Chihuahua", "German shepherd", "golden retriever", "Labrador retriever", "standard poodle",
+        "Yorkshire terrier",
     ),
     "frog": ("bullfrog", "tailed frog"),
     "horse": (),
