@@ -179,7 +179,7 @@ def main() -> int:
             "models": len(findings.models),
             "predictions": len(findings.models) * TEST_IMAGES,
             "page_megabytes": round(page.stat().st_size / 1e6, 2),
-            "pictures": page.read_text(encoding="utf-8").count('"data:image/png;base64,'),
+            "pictures": page.read_text(encoding="utf-8").count('":"data:image/png;base64,'),
             "seconds_to_enter": round(entered, 1),
             "seconds_to_write": round(written, 1),
             "seconds_to_open": openings(page, OPENINGS),
