@@ -57,7 +57,12 @@ exercises: environment ## Make the notebooks of the exercises and of the book fr
 benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-10 in CIFAR_TEACH_DATA)
 	@$(PYTHON) -m benchmarks.scratch
 	@$(PYTHON) -m benchmarks.transfer --bundle
+	@$(PYTHON) -m benchmarks.doubt
 	@$(PYTHON) -m benchmarks.checks
+	@$(PYTHON) -m benchmarks.grading
+	@$(PYTHON) -m benchmarks.tracking
+	@$(PYTHON) -m benchmarks.dashboard
+	@$(PYTHON) -m benchmarks.apps
 	@$(PYTHON) -m benchmarks.speed
 	@$(PYTHON) -m benchmarks.readme_table
 
