@@ -19,7 +19,7 @@ from ..checks.results import CellError
 from ..checks.values import shorten
 from ..checks.verdict import Finding, State
 from .records import QuestionResult, Trouble
-from .running import Judged, Run
+from .running import NAME_ERROR, Judged, Run
 
 ERRORS_SHOWN = 2
 ONLY_SHOWN = "It works only for the shown example: for other inputs of the same kind it gives something else."
@@ -187,9 +187,6 @@ def _answers(cell: Cell, question: Question) -> bool:
     return cell.grade_id == question.name or bool(
         re.search(rf"^\s*(?:def\s+)?(?:{names})\b", cell.source, re.MULTILINE)
     )
-
-
-NAME_ERROR = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 def _cell_text(error: CellError, notebook: Notebook) -> str:

@@ -75,6 +75,8 @@ def _vet(node: Any, depth: int) -> None:
 
 def _vet_class(node: dict[str, Any]) -> None:
     name, module, registered = node["class_name"], node.get("module"), node.get("registered_name")
+    if not isinstance(name, str):
+        raise Foreign("its configuration is damaged")
     if name in PLAIN_KINDS and module is None and registered is None:
         return
     if name == "function":
@@ -84,7 +86,7 @@ def _vet_class(node: dict[str, Any]) -> None:
             raise Foreign("it holds a function")
         return
     known = isinstance(module, str) and (module in HOMES or OPERATION_HOME.fullmatch(module))
-    proper = isinstance(name, str) and CLASS_NAME.fullmatch(name) and name not in NOT_REBUILT
+    proper = CLASS_NAME.fullmatch(name) and name not in NOT_REBUILT
     if not known or not proper or registered not in (None, name):
         raise Foreign(f"it holds a `{name}`, which is not one of Keras's own" if proper else "it holds code")
 

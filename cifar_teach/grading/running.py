@@ -7,6 +7,7 @@ was to blame. So a loop or a crash costs the question it belongs to and no other
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from .wire import WireError
 BEGIN_SECONDS = 60.0
 """What loading libraries may take before the clock of a check starts."""
 NOTE_KEPT = 300
+NAME_ERROR = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,12 @@ class Run:
     dead: dict[int, CellError] = field(default_factory=dict)
     troubles: dict[int, Trouble] = field(default_factory=dict)
 
-    def misses_names(self) -> bool:
-        """Say whether something failed because a name was not there."""
+    def missing_names(self) -> set[str]:
+        """Return the names for want of which something failed."""
         said = [error.problem for error in self.errors]
         for judged in self.judged.values():
             said += [text for each in judged.verdict.findings for text in (each.message, each.got, each.hint)]
-        return any("NameError" in text for text in said)
+        return {name for text in said for name in NAME_ERROR.findall(text)}
 
 
 class Runner:

@@ -16,7 +16,7 @@ from ..checks.magics import to_python
 from ..checks.plan import CALL_OF_START
 from ..checks.reading import Cell
 
-UNFOLLOWED = {"globals", "locals", "vars", "eval", "exec", "compile", "get_ipython", "__main__", "__import__", "dir"}
+UNFOLLOWED = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "__import__", "dir"}
 """A cell that uses one of these may reach any name."""
 
 
@@ -43,6 +43,11 @@ def needless(cells: Iterable[Cell], handed_out: set[str]) -> set[int]:
         given -= found
         for number in found:
             wanted |= uses[number]
+
+
+def defined(cells: Iterable[Cell]) -> set[str]:
+    """Return the names that these cells define, or whose objects they may change."""
+    return set().union(*(_changed(cell.source, set()) or set() for cell in cells))
 
 
 def _used(source: str) -> set[str]:
@@ -92,9 +97,15 @@ def _changed(source: str, modules: set[str]) -> set[str] | None:
         elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             names.add(_base(node))
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            given = [each.id for each in node.value.args if isinstance(each, ast.Name)]
-            names |= {_base(node.value.func), *given} - modules
+            names |= {_base(node.value.func), *_given(node.value)} - modules
     return names - {""}
+
+
+def _given(call: ast.Call) -> list[str]:
+    """Return the names that a call gets, and so may change; what is built into Python, such as ``print``, does not."""
+    if isinstance(call.func, ast.Name) and hasattr(builtins, call.func.id):
+        return []
+    return [each.id for each in call.args if isinstance(each, ast.Name)]
 
 
 def _base(node: ast.AST) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -41,7 +42,7 @@ def nothing_is_left(grader):
     left = [each for each in processes.tree(grader._sandbox._process.pid) if processes._alive(each)]
     names = [Path(f"/proc/{each}/cmdline").read_bytes()[:60] for each in left]
     assert len(left) <= 3, names  # bwrap, its first process, the zygote
-    assert not [each for each in processes.CGROUPS.glob("**/cifar-teach-*") if (each / "cgroup.procs").read_text()]
+    assert not [each for each in processes.CGROUPS.glob(f"**/cifar-teach-{os.getpid()}-*")]
 
 
 PATCHES = {
@@ -141,9 +142,9 @@ def look(what, function):
 look("exercises", lambda: os.listdir({str(ROOT)!r} + "/exercises"))
 look("solutions", lambda: os.listdir({str(ROOT)!r} + "/solutions"))
 look("tests", lambda: os.listdir({str(ROOT)!r} + "/tests"))
-look("notebooks", lambda: glob.glob("/**/*.ipynb", recursive=True)[:3])
-look("databases", lambda: [p for p in glob.glob("/**/*.db", recursive=True) if "gradebook" in p or "journal" in p])
-look("home", lambda: [p for p in glob.glob("/root/*") + glob.glob("/home/*")])
+look("notebooks", lambda: glob.glob({str(ROOT)!r} + "/**/*.ipynb", recursive=True)[:3])
+look("databases", lambda: glob.glob({str(ROOT)!r} + "/**/*.db", recursive=True)[:3])
+look("home", lambda: glob.glob("/root/*") + glob.glob("/home/*") + glob.glob("/mnt/*") + glob.glob("/srv/*"))
 look("environment", lambda: [k for k in os.environ if "SALT" in k or "KEY" in k or "TOKEN" in k])
 look("first process", lambda: [open(f"/proc/{{p}}/environ").read() for p in os.listdir("/proc")
      if p.isdigit() and "secret" in open(f"/proc/{{p}}/environ").read()])
