@@ -15,9 +15,9 @@ from .records import Repair
 AGAIN = "Hand in the notebook itself: in Colab File → Download → Download .ipynb, in Jupyter File → Download."
 MAX_TRIES = 1_500
 """How many places of a damaged file are tried as the beginning of a cell."""
-MAX_DEPTH = 200
+MAX_CONFLICTS = 100
 
-STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"|,(?=\s*[\]}])', re.DOTALL)
+STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*[\]}])', re.DOTALL)
 CONFLICT = re.compile(
     r"^<{7}[^\n]*\n(?P<ours>.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}\r?\n(?P<theirs>.*?)^>{7}[^\n]*\n?", re.M | re.S
 )
@@ -113,7 +113,8 @@ def _whole(digits: str) -> int:
 
 def _repaired(text: str) -> tuple[Any, list[Repair]]:
     """Parse damaged JSON; return what could be saved and what was done."""
-    if CONFLICT.search(text):
+    # Counted first: looking for the ends of thousands of marks that have none would take minutes.
+    if text.count("<<<<<<<") <= MAX_CONFLICTS and "\n>>>>>>>" in text and CONFLICT.search(text):
         for side in ("ours", "theirs"):
             content = _load(CONFLICT.sub(lambda match, side=side: match[side], text))
             if isinstance(content, dict):

@@ -131,13 +131,15 @@ def _correct_by_names(cells: Sequence[StudentCell], template: Template, matching
         slot = matching.slot_of.get(cell.index)
         if slot is None or cell.blank or slot.key in key_of(cell.source):
             continue
-        if slot.is_answer and (not slot.needs or slot.is_stub(cell.source)):
+        if slot.is_answer and slot.kind == "code" and (not slot.needs or slot.is_stub(cell.source)):
+            continue
+        if slot.is_answer and slot.kind != "code" and cell.kind != "code":
             continue
         if not slot.is_answer and (slot.kind != "code" or not slot.locked):
             continue
         defined = set(read_code(code_of(cell)).defined)
         other = next((template.by_need[name] for name in sorted(defined) if name in template.by_need), None)
-        if other is not None and not slot.needs & defined and other.kind == slot.kind:
+        if other is not None and not slot.needs & defined and other is not slot:
             matching.remove(cell)
             matching.add(cell, other, "names")
 

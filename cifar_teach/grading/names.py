@@ -10,13 +10,16 @@ from functools import lru_cache
 
 from ..checks.magics import to_python
 
-MAX_CHARACTERS = 60_000
+MAX_CHARACTERS = 30_000
 """Longer code is not parsed; names are then found by the beginning of its lines."""
+MAX_MAGICS = 100
+"""Lines that may be magics are tried one after the other, so that thousands of them would take minutes."""
 MAX_NESTING = 90
 """Deeper brackets are not parsed: older Pythons end the whole process on them."""
 FENCE = re.compile(r"^\s*(```|~~~)\s*(\w+)?\s*\n(?P<code>.*?)^\s*\1\s*$", re.DOTALL | re.MULTILINE)
 DEFINES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+MAGIC_LINE = re.compile(r"^[^#\n]*?(?:^|=)\s*[%!?]|\?\s*$", re.MULTILINE)
 CALL_OF_CHECK = re.compile(r"""check\(\s*["'](ex\d\d\.[\w-]+)["']\s*\)""")
 
 
@@ -47,8 +50,8 @@ def read_code(source: str) -> Code:
         return Code(False, defined, frozenset(re.findall(r"[^\W\d]\w*", source[:MAX_CHARACTERS])))
     defined: dict[str, str] = {}
     for statement in _top_level(tree.body):
-        for name in names_given_by(statement):
-            defined[name] = _normal(statement)
+        if names := names_given_by(statement):
+            defined |= dict.fromkeys(names, _normal(statement))
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
     return Code(True, defined, frozenset(used), _dump(tree))
 
@@ -139,7 +142,7 @@ def called_checks(source: str) -> list[str]:
 
 
 def _can_be_parsed(source: str) -> bool:
-    if len(source) > MAX_CHARACTERS:
+    if len(source) > MAX_CHARACTERS or len(MAGIC_LINE.findall(source)) > MAX_MAGICS:
         return False
     depth = deepest = 0
     for character in source if sum(map(source.count, "([{")) > MAX_NESTING else "":
@@ -151,14 +154,15 @@ def _can_be_parsed(source: str) -> bool:
 
 
 def _top_level(body: list[ast.stmt]) -> list[ast.stmt]:
-    found = []
-    for statement in body:
+    """Return the statements of a cell in order, also those inside others, except functions and classes."""
+    found, waiting = [], body[::-1]
+    while waiting:  # no recursion: a chain of a thousand `elif` is nested a thousand deep
+        statement = waiting.pop()
         found.append(statement)
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            for part in ("body", "orelse", "finalbody"):
-                found += _top_level(getattr(statement, part, []) or [])
-            for handler in getattr(statement, "handlers", ()):
-                found += _top_level(handler.body)
+            inner = [each for part in ("body", "orelse", "finalbody") for each in getattr(statement, part, None) or ()]
+            inner += [each for handler in getattr(statement, "handlers", ()) for each in handler.body]
+            waiting += inner[::-1]
     return found
 
 

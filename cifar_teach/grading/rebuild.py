@@ -140,7 +140,7 @@ def _changed_cells(template: Template, matching: Matching) -> tuple[dict[int, st
             added = definitions(cell.source)
             known = set(slot.source.split("\n"))
             added = "\n".join(line for line in added.split("\n") if line not in known)
-            name = f"with {slot.key.partition(chr(10))[0]}" if slot.check else f"'{slot.grade_id or slot.id}'"
+            name = f"with {slot.key}" if slot.check else f"'{slot.grade_id or _first_line(slot.source)}'"
             message = f"You changed the cell {name}, which belongs to the exercise. The original was used"
             if added.strip() and read_code(added).parses:
                 own.append(_Own(slot.index, cell.index, "code", added))
