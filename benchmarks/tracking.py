@@ -38,9 +38,9 @@ def main() -> int:
     load_keras_quietly()
     with tempfile.TemporaryDirectory(prefix="cifar-teach-tracking-") as folder:
         results = {
-            "schema": 1,
+            "benchmark": "tracking",
             "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "data": "answers drawn at random; nothing here says anything about CIFAR-10",
+            "data": {"name": "answers drawn at random", "is_synthetic": True},
             "hardware": hardware(),
             "versions": {**versions(), "sqlalchemy": package_version("sqlalchemy")},
             "load_average": os.getloadavg()[0],  # of a busy machine, believe the processor seconds
