@@ -40,7 +40,6 @@ class Isolation(StrEnum):
 
     BUBBLEWRAP = "bubblewrap"
     NAMESPACES = "namespaces"
-    LANDLOCK = "landlock"
     USER = "user"
     NONE = "none"
 

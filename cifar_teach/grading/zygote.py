@@ -175,6 +175,8 @@ def _first_process(connection: int, view: View, request: dict[str, Any], user: i
             folder = "/tmp"
         if user:
             confine.become(user)
+            if not os.access(os.__file__, os.R_OK):
+                raise PermissionError("another user cannot read the files of this Python installation")
         _lock(view, data)
         os.environ.update({"HOME": folder, "TMPDIR": folder, "MPLCONFIGDIR": f"{folder}/matplotlib"})
         os.makedirs(f"{folder}/work", mode=0o700)
@@ -266,15 +268,21 @@ def main(descriptor: int) -> None:
 
 def _own_view(view: View) -> None:
     """Go into namespaces and a file-system view of one's own; the process that stays outside waits."""
+    _go_on_in_fork()  # NumPy may have threads, with which no user namespace is to be had; a fork has none
     if os.geteuid() != 0:
         confine.own_user_namespace()
     confine.unshare(confine.OWN_EVERYTHING)
-    first = os.fork()
-    if first:
-        _end_as(os.waitpid(first, 0)[1])
-    confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
+    _go_on_in_fork()  # a new process is the first one of the new namespace
     confine.keep_mounts_private()
     # Any folder will do in which nothing lies that has to be shown: the new root hides it, and nothing is left there.
     free = (each for each in ("/mnt", "/media", "/srv", "/opt", "/home", "/tmp") if os.path.isdir(each))
     place = next(each for each in free if not any(f"{path}/".startswith(f"{each}/") for path in view.shown))
     confine.new_root(place, view.shown, view.links)
+
+
+def _go_on_in_fork() -> None:
+    """Fork; this process waits for the other one and ends as it does."""
+    child = os.fork()
+    if child:
+        _end_as(os.waitpid(child, 0)[1])
+    confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
