@@ -122,6 +122,7 @@ def _whole_class(options: argparse.Namespace, scratch: Path) -> dict:
         "seconds_per_hand_in": {"median": round(median(seconds), 2), "largest": round(max(seconds), 1)},
         "hand_ins_per_hour": round(3600 * len(students) / run["seconds"]),
         "memory": run["memory"],
+        "bytes_per_hand_in": round(_size(scratch / "class-graded") / len(students)),
         "again_seconds": round(_grade(folder, scratch / "class-graded", slug, options.workers)["seconds"], 1),
     }
     print(
@@ -130,6 +131,10 @@ def _whole_class(options: argparse.Namespace, scratch: Path) -> dict:
     )
     print("\n".join(differences))
     return record
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _differences(student: Student, result: Result | None) -> list[str]:

@@ -35,6 +35,9 @@ HOSTILE = {
 }
 """What happens -> the body of a student's function."""
 
+NO_CODE = ("syntax error in an answer", "deep brackets in an answer")
+"""Damaged files that are read in full, but in which the first answer cannot be run."""
+
 
 @dataclass(frozen=True)
 class Student:
@@ -116,6 +119,8 @@ def _odd(id: str, exercise: Exercise, bad: BadSubmission) -> Student:
     content = bad.build(notebook("exercises", exercise.slug), solution)
     meant = {"first": first(solution), "text": first(solution, of="markdown")}
     lost = {each.name for each in exercise.questions} if bad.lost == ALL else {meant[each] for each in bad.lost}
+    if bad.name in NO_CODE:
+        lost.add(meant["first"])
     points = {each.name: 0.0 if each.name in lost else each.points for each in exercise.checks}
     return Student(id, "odd", bad.name, content, bad.file, None if bad.problem else points)
 

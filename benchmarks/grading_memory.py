@@ -58,7 +58,7 @@ class MemoryWatch:
 
     def _sample(self) -> None:
         while not self._stop.wait(SECONDS):
-            pids = _tree(self._process.pid)
+            pids = process_tree(self._process.pid)
             sizes = [_pss(pid) for pid in pids]
             lines = self._journal.read_bytes().count(b"\n") if self._journal.is_file() else 0
             self._samples.append((lines, sizes[0] if sizes else 0.0, sum(sizes)))
@@ -68,7 +68,7 @@ def _middle(samples: list[tuple[int, float, float]], column: int) -> int:
     return round(median(sample[column] for sample in samples))
 
 
-def _tree(pid: int) -> list[int]:
+def process_tree(pid: int) -> list[int]:
     """Return a process and all that it has started, directly or not, the process itself first."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):

@@ -17,6 +17,9 @@ The first part of a path names the file, the rest what is wanted from it:
                                       ``killed``, ``kill_rate``
 ``checks/ex03/minutes``               the same of one exercise
 ``speed/import_steps``                time that one of the measured jobs takes
+``grading/class/seconds``             see :func:`~cifar_teach.authoring.results_of_grading.grading_in_words`
+``tracking/predictions``              see :mod:`~cifar_teach.authoring.results_of_programs`; also ``apps``,
+                                      ``dashboard``, ``doubt``
 ====================================  =======================================================================
 """
 
@@ -28,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import AuthoringError
+from .results_of_grading import grading_in_words
+from .results_of_programs import PROGRAMS, program_in_words
 
 NBSP = "\N{NO-BREAK SPACE}"
 Report = Mapping[str, Any]
@@ -48,6 +53,10 @@ def format_result(path: str, results_folder: Path) -> str:
     try:
         if file == "checks":
             return _of_checks(report, wanted)
+        if file == "grading":
+            return grading_in_words(report, wanted)
+        if file in PROGRAMS:
+            return program_in_words(file, report, wanted)
         if file == "speed":
             return _seconds(_pick(report["rows"], wanted)["seconds"])
         return _of_networks(report, wanted)
