@@ -60,6 +60,7 @@ benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-
 	@$(PYTHON) -m benchmarks.doubt
 	@$(PYTHON) -m benchmarks.checks
 	@$(PYTHON) -m benchmarks.grading
+	@$(PYTHON) -m benchmarks.intake_fuzz
 	@$(PYTHON) -m benchmarks.tracking
 	@$(PYTHON) -m benchmarks.dashboard
 	@$(PYTHON) -m benchmarks.apps

@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     count = sum(levels.values())
     load_keras_quietly()
     record = {
+        "benchmark": "intake_fuzz",
         "what": "randomly damaged notebooks through the intake of the grader",
         "seed": options.seed,
         "mutants": count,
@@ -71,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         "errors or silent losses": len(wrong),
         "files left behind": left,
         "processor seconds per notebook": round(seconds / count, 5),
-        "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "hardware": hardware(),
         "versions": versions(),
     }
