@@ -96,6 +96,9 @@ def _result(
     public: bool,
     troubles: dict[int, Trouble],
 ) -> QuestionResult:
+    if words is not None and words.trouble is Trouble.NONE and words.verdict.points < judged.verdict.points:
+        # Right by chance with the secret inputs: what the student sees in the notebook is what counts then.
+        judged, public = words, True
     verdict = judged.verdict
     if verdict.passed:
         parts = _parts(verdict.findings, None, public)
