@@ -22,7 +22,7 @@ from cifar_teach.data.dataset import Provenance
 from cifar_teach.environment import hardware, load_keras_quietly, package_version, versions
 from cifar_teach.files import replacing
 from cifar_teach.tracking import queries
-from cifar_teach.tracking.export import export
+from cifar_teach.tracking.export import export_experiments
 from cifar_teach.tracking.store import ExperimentStore
 
 RESULTS_FILE = Path(__file__).parent / "results" / "tracking.json"
@@ -86,8 +86,8 @@ def measure(folder: Path) -> dict[str, Any]:
             "class_metrics_seconds": seconds(lambda: queries.class_metrics(store)),
             "confusion_matrix_seconds": seconds(lambda: queries.confusion_matrix(store)),
             "confidences_of_one_model_seconds": seconds(lambda: queries.confidences(store, keys[0])),
-            "export_csv_seconds": seconds(lambda: export(store, folder / "csv")),
-            "export_parquet_seconds": seconds(lambda: export(store, folder / "parquet", form="parquet")),
+            "export_csv_seconds": seconds(lambda: export_experiments(store, folder / "csv")),
+            "export_parquet_seconds": seconds(lambda: export_experiments(store, folder / "parquet", form="parquet")),
         }
         found["delete_run_seconds"] = seconds(lambda: store.delete_run(run_id))
     return found | {"database_bytes": path.stat().st_size}

@@ -6,13 +6,14 @@ import json
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..data import Dataset, LabelledImages
 from ..environment import hardware, versions
 from ..evaluate import evaluate, expected_calibration_error
+from ..exceptions import CifarTeachError
 from ..files import replacing
 from ..train.resume import fingerprint
 from .contenders import Plan
@@ -142,7 +143,8 @@ def logged_run(
         yield RunLog(store, run_id, data, settings.keep_probabilities)
     except BaseException as problem:
         stopped = isinstance(problem, KeyboardInterrupt | SystemExit)
-        store.finish_run(run_id, status="interrupted" if stopped else "failed", **spent())
+        with suppress(CifarTeachError):  # a database that is gone must not hide what went wrong first
+            store.finish_run(run_id, status="interrupted" if stopped else "failed", **spent())
         raise
     store.finish_run(run_id, **spent())
 

@@ -124,14 +124,14 @@ def _delete(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from .export import DICTIONARY, export
+    from .export import DICTIONARY, export_experiments
     from .powerbi import write_project
     from .problems import TrackingError
 
     if options.powerbi and options.format != "csv":
         raise TrackingError("The Power BI project reads CSV files: use --powerbi with --format csv.")
     with _open(options) as store:
-        rows = export(store, options.out, form=options.format)
+        rows = export_experiments(store, options.out, form=options.format)
     for name, count in rows.items():
         print(f"{count:>10,} rows  {options.out / f'{name}.{options.format}'}")
     print(f"What the columns mean: {options.out / DICTIONARY}.md")

@@ -76,8 +76,10 @@ def full_url(url: str) -> str:
 
 
 def hide_password(url: str) -> str:
-    """Return ``url`` as it may be shown, without a password."""
-    return re.sub(r"(://[^:/@\s]*):[^@\s]*@", r"\1:***@", url)
+    """Return ``url`` as it may be shown, without a password: before the host or among the settings after it."""
+    url = re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", url)  # up to the last @, which a password may hold, too
+    setting = r"(?i)((?:(?<!\w)|(?<=%3b))(?:password|pwd)(?:=|%3d))(?:(?!%3b)[^&;\s])*"
+    return re.sub(setting, r"\1***", url)
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def alone(connection: Connection) -> None:
 
 
 def _unreachable(engine: Engine, problem: Exception) -> TrackingError:
-    where = engine.url.render_as_string(hide_password=True)
+    where = hide_password(engine.url.render_as_string(hide_password=True))
     return TrackingError(
         f"The database '{where}' cannot be used: {_reason(problem)}. Check the address, the disk and the permissions."
     )

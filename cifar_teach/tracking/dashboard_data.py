@@ -14,9 +14,8 @@ import numpy as np
 
 from ..evaluate import classification_metrics, confusion_matrix
 from . import queries
-from .connecting import hide_password, open_engine
+from .connecting import hide_password
 from .dashboard_measures import all_rounded, errors_by_cell, reliability, rounded
-from .migrations import version_of
 from .problems import TrackingError
 from .queries import Row
 from .store import ExperimentStore
@@ -93,16 +92,6 @@ def read_findings(url: str) -> Findings:
         TrackingError: there is no such database, it holds no experiments, none is finished, or it cannot be read.
     """
     shown = hide_password(url)
-    engine = open_engine(url, must_exist=True)
-    try:
-        version = version_of(engine)  # asked first: opening the store would make its tables in any database
-    finally:
-        engine.dispose()
-    if version is None:
-        raise TrackingError(
-            f"'{shown}' holds no experiments: it lacks their tables. Check --db, or make some with: "
-            f"cifar-teach run --db {shown}"
-        )
     with ExperimentStore(url, must_exist=True) as store:
         rows = queries.models(store)
         finished = sorted((row for row in rows if row["status"] == "finished"), key=lambda row: row["started_utc"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import os
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ from ..data import load_cifar10
 from ..exceptions import DataError
 from .connecting import open_engine, reading
 from .dashboard_data import Findings, TestSet
+from .predictions import png_of
 from .problems import TrackingError
 from .schema import table
 
@@ -77,7 +77,7 @@ def embedded_pictures(
         fitting += images is not None
         stored = {} if images is not None else _stored(url, test_set, chosen[test_set.key])
         for index in chosen[test_set.key]:
-            png = _png(images[index]) if images is not None else stored.get(index)
+            png = png_of(images[index]) if images is not None else stored.get(index)
             if png is not None:
                 pictures[f"{test_set.key}:{index}"] = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
     if source is not None and not fitting:
@@ -126,11 +126,3 @@ def _stored(url: str, test_set: TestSet, indices: list[int]) -> dict[int, bytes]
             return {index: bytes(png) for index, png in connection.execute(query) if index in wanted}
     finally:
         engine.dispose()
-
-
-def _png(image: np.ndarray) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()

@@ -35,8 +35,8 @@ KIND_DOCS = {
 }
 
 
-def export(store: ExperimentStore, folder: str | Path, *, form: str = "csv") -> dict[str, int]:
-    """Write all tables, all of them from the same moment, and a data dictionary as Markdown and JSON.
+def export_experiments(store: ExperimentStore, folder: str | Path, *, form: str = "csv") -> dict[str, int]:
+    """Write all tables, on SQLite and PostgreSQL from the same moment, and a data dictionary as Markdown and JSON.
 
     CSV is UTF-8 with a header line, commas, and quotation marks where they are needed; an empty field is NULL. Each
     file appears whole or not at all.
@@ -76,9 +76,13 @@ def export(store: ExperimentStore, folder: str | Path, *, form: str = "csv") -> 
 
 @contextmanager
 def _one_moment(store: ExperimentStore) -> Iterator[Connection]:
-    """Yield a connection that sees no change made after its first query."""
+    """Yield a connection that sees no change made after its first query.
+
+    SQLite does so by itself. SQL Server would need a setting of the database for it (snapshot isolation): there, export
+    while nothing is being written.
+    """
     with reading(store.engine) as connection:
-        if connection.dialect.name == "postgresql":  # SQLite does so by itself
+        if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 

@@ -1,7 +1,8 @@
 """Creating the tables, and bringing a database of an older version up to date.
 
 A change of the schema is a function here, entered in ``MIGRATIONS`` under the version it leads to, together with
-``SCHEMA_VERSION``. Views and triggers hold no data: they are dropped before a migration and made anew after it.
+``SCHEMA_VERSION``. Views hold no data: they are dropped before a migration and made anew after it. Triggers stay; a
+migration that needs others replaces them itself.
 """
 
 from __future__ import annotations

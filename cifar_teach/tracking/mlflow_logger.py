@@ -89,8 +89,13 @@ def log_to_mlflow(store: ExperimentStore, run_id: int, *, tracking_uri: str | No
     copied = []
     for model in queries.models(store, [run_id]):
         key = f"{run['run_key']}/{model['model_name']}/{model['seed']}"
-        if model["status"] != "finished" or client.search_runs([experiment_id], f"tags.cifar_teach_key = '{key}'"):
+        if model["status"] != "finished":
             continue
+        there = client.search_runs([experiment_id], f"tags.cifar_teach_key = '{key}'")
+        if any(copy.info.status == "FINISHED" for copy in there):
+            continue
+        for half in there:  # of a program that was killed while it copied
+            client.delete_run(half.info.run_id)
         copied.append(_copy(client, mlflow, experiment_id, run, model, key))
         _copy_details(client, mlflow, store, copied[-1], model)
         client.set_terminated(copied[-1], "FINISHED", end_time=_milliseconds(model["finished_utc"]))

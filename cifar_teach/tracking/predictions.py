@@ -81,12 +81,17 @@ def wrong_pictures(
         probabilities: float ``(n, classes)``.
         limit: how many at most.
     """
-    from PIL import Image
-
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
     surest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:limit]
     for index in surest.tolist():
-        buffer = io.BytesIO()
-        Image.fromarray(images[index]).save(buffer, "PNG", optimize=True)
-        yield index, buffer.getvalue()
+        yield index, png_of(images[index])
+
+
+def png_of(image: np.ndarray) -> bytes:
+    """Return an image, uint8 ``(height, width, 3)``, as a small PNG file."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

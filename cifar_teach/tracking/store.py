@@ -12,9 +12,9 @@ import numpy as np
 from ..config import check_seed
 from ..data.dataset import Provenance
 from ..evaluate import classification_metrics, wilson_interval
-from .connecting import DEFAULT_URL, alone, open_engine, writing
+from .connecting import DEFAULT_URL, alone, hide_password, open_engine, writing
 from .entries import enter_dataset, labels_of, row_of, sign_of_life
-from .migrations import prepare
+from .migrations import prepare, version_of
 from .predictions import prediction_rows, wrong_pictures
 from .problems import TrackingError
 from .provenance import git_revision, machine, now
@@ -39,15 +39,26 @@ class ExperimentStore:
 
     Args:
         url: see :func:`cifar_teach.tracking.connecting.open_engine`.
-        must_exist: refuse an SQLite file that is not there.
+        must_exist: refuse an SQLite file that is not there, and a database without these tables, instead of making
+            them.
 
     Raises:
-        TrackingError: the database cannot be reached, or is newer than this package.
+        TrackingError: the database cannot be reached, is newer than this package, or lacks what must exist.
     """
 
     def __init__(self, url: str = DEFAULT_URL, *, must_exist: bool = False) -> None:
         self.engine = open_engine(url, must_exist=must_exist)
-        self.migrated = prepare(self.engine)
+        try:
+            if must_exist and version_of(self.engine) is None:
+                shown = hide_password(url)
+                raise TrackingError(
+                    f"'{shown}' holds no experiments: it lacks their tables. Check --db, or make some with: "
+                    f"cifar-teach run --db {shown}"
+                )
+            self.migrated = prepare(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     def __enter__(self) -> ExperimentStore:
         return self
@@ -218,7 +229,8 @@ class ExperimentStore:
             ):
                 connection.execute(log.insert(), rows)
             if images is not None:
-                for index, png in wrong_pictures(images, labels, probabilities):
+                # In the same order in every process: two of them could otherwise wait for each other's rows for ever.
+                for index, png in sorted(wrong_pictures(images, labels, probabilities)):
                     this = (pictures.c.dataset_id == dataset_id) & (pictures.c.image_index == index)
                     connection.execute(pictures.update().where(this & pictures.c.png.is_(None)).values(png=png))
             sign_of_life(connection, model["run_id"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cifar_teach.tracking.export import export
+from cifar_teach.tracking.export import export_experiments
 from cifar_teach.tracking.exported import RELATIONSHIPS, export_tables
 from cifar_teach.tracking.powerbi import MEASURES, write_project
 from cifar_teach.tracking.powerbi_report import PAGES
@@ -52,7 +52,7 @@ def store(tmp_path_factory):
 @pytest.fixture(scope="module")
 def folder(store, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("csv")
-    export(store, folder)
+    export_experiments(store, folder)
     return folder
 
 
@@ -92,7 +92,7 @@ def test_parquet_brings_back_every_value_and_type(store, tmp_path_factory, table
     pq = pytest.importorskip("pyarrow.parquet")
     folder = tmp_path_factory.getbasetemp() / "parquet"
     if not folder.exists():
-        export(store, folder, form="parquet")
+        export_experiments(store, folder, form="parquet")
     found = pq.read_table(folder / f"{table.name}.parquet")
     assert [tuple(row.values()) for row in found.to_pylist()] == truth(store, table)
     kinds = {"integer": "int64", "float": "double", "text": "string", "time": "timestamp[us]"}
@@ -120,7 +120,7 @@ def test_a_run_whose_process_is_gone_is_exported_as_interrupted(tmp_path):
         start_run(store)
         with writing(store.engine) as connection:
             connection.exec_driver_sql('UPDATE "Runs" SET process = 4194305')  # above the highest number Linux gives
-        export(store, tmp_path / "out")
+        export_experiments(store, tmp_path / "out")
     header, rows = read_csv(tmp_path / "out" / "Runs.csv")
     assert dict(zip(header, rows[0]))["status"] == "interrupted"
 
@@ -151,7 +151,7 @@ def test_relationships_hold_in_the_exported_files(folder):
 
 def test_errors(store, tmp_path):
     with pytest.raises(TrackingError, match="no export as 'xlsx'"):
-        export(store, tmp_path, form="xlsx")
+        export_experiments(store, tmp_path, form="xlsx")
 
 
 # --- Power BI ---------------------------------------------------------------------------------------------------------

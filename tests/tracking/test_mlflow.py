@@ -48,6 +48,22 @@ def test_a_run_is_copied_once_with_all_that_mlflow_has_room_for(store, uri):
         assert sum(cell["images"] for cell in cells) == 60
 
 
+def test_a_copy_that_was_cut_off_is_made_again(store, uri, monkeypatch):
+    from cifar_teach.tracking import mlflow_logger
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(mlflow_logger, "_copy_details", killed)
+        log_to_mlflow(store, 1, tracking_uri=uri)
+    assert len(log_to_mlflow(store, 1, tracking_uri=uri)) == 2
+    client = mlflow.MlflowClient(uri)
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    runs = client.search_runs([experiment.experiment_id])
+    assert [run.info.status for run in runs] == ["FINISHED", "FINISHED"]
+
+
 def test_epochs_are_logged_as_they_happen(uri):
     keras = pytest.importorskip("keras")
     import numpy as np

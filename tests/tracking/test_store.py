@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import event, inspect
 
 from cifar_teach.evaluate import classification_metrics, evaluate, wilson_interval
 from cifar_teach.exceptions import CifarTeachError
 from cifar_teach.tracking import queries
 from cifar_teach.tracking.connecting import hide_password, open_engine, writing
 from cifar_teach.tracking.problems import TrackingError
-from cifar_teach.tracking.schema import FIVE_TABLES
+from cifar_teach.tracking.schema import FIVE_TABLES, table
 from cifar_teach.tracking.store import ExperimentStore
 from tests.tracking.example import CLASSES, IMAGES, LABELS, N_TEST, answers, enter, epoch, provenance, start_run
 
@@ -296,4 +297,54 @@ def test_addresses_that_cannot_be_used(tmp_path, postgresql):
     with pytest.raises(TrackingError, match="does not exist") as caught:
         ExperimentStore(wrong)
     assert "secret" not in str(caught.value)
-    assert hide_password("postgresql://me:se:cret@host/db") == "postgresql://me:***@host/db"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://me:se:cret@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://me:se@cr:et@host/db", "postgresql://me:***@host/db"),
+        ("postgresql://host/db?password=secret&sslmode=require", "postgresql://host/db?password=***&sslmode=require"),
+        ("mssql+pyodbc:///?odbc_connect=UID%3Dme%3BPWD%3Dsecret%3BServer%3Dx",
+         "mssql+pyodbc:///?odbc_connect=UID%3Dme%3BPWD%3D***%3BServer%3Dx"),
+        ("mssql+pyodbc:///?odbc_connect=UID=me;PWD=secret;Server=x",
+         "mssql+pyodbc:///?odbc_connect=UID=me;PWD=***;Server=x"),
+        ("sqlite:///experiments.db", "sqlite:///experiments.db"),
+    ],
+)  # fmt: skip
+def test_an_address_is_shown_without_its_password(address, shown):
+    assert hide_password(address) == shown
+
+
+def test_sql_server_takes_a_new_model_although_its_table_has_a_trigger():
+    """SQL Server refuses INSERT ... OUTPUT there (error 334), which SQLAlchemy would write by itself."""
+    from sqlalchemy.dialects import mssql
+
+    insert = table("Model_Info").insert().values(run_id=1, model_name="baseline")
+    assert "OUTPUT" not in str(insert.compile(dialect=mssql.dialect()))
+
+
+def test_other_peoples_databases_are_not_filled_with_our_tables(url):
+    engine = open_engine(url)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE addresses (name TEXT)")
+    with pytest.raises(TrackingError, match="holds no experiments"):
+        ExperimentStore(url, must_exist=True)
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["addresses"]
+    engine.dispose()
+
+
+def test_pictures_are_entered_in_one_order_by_all(tmp_path):
+    """Two processes that write the same rows in different orders can wait for each other for ever (PostgreSQL)."""
+    written = []
+    with ExperimentStore(str(tmp_path / "a.db")) as store:
+        model_id = store.start_model(start_run(store), "baseline", 3)
+
+        @event.listens_for(store.engine, "before_cursor_execute")
+        def note(connection, cursor, statement, parameters, context, executemany) -> None:
+            if statement.startswith('UPDATE "Test_Images"'):
+                written.append(parameters[-1])
+
+        store.log_predictions(model_id, answers(), images=IMAGES)
+    assert len(written) > 5 and written == sorted(written)
