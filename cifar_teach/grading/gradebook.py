@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..checks.verdict import State
 from ..exceptions import CifarTeachError
 from .autograded import digest_in, release_cells, write_autograded, write_settings
-from .gradebook_connection import COURSE_ID, explained, open_gradebook
+from .gradebook_connection import COURSE_ID, explained, open_gradebook, with_driver
 from .records import Outcome, QuestionResult, Result
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class GradebookWriter:
 
     def __init__(self, root: str | Path, course: str | Path, url: str = "") -> None:
         self.root, self.course = Path(root), Path(course)
-        self.url = url or default_url(self.root)
+        self.url = with_driver(url) or default_url(self.root)
         self.root.mkdir(parents=True, exist_ok=True)
         self.gradebook = open_gradebook(self.url)
         self._released: dict[str, set[str]] = {}

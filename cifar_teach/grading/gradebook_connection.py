@@ -16,12 +16,17 @@ from ..files import replacing
 if TYPE_CHECKING:
     from nbgrader.api import Gradebook
 
-__all__ = ["COURSE_ID", "explained", "open_gradebook"]
+__all__ = ["COURSE_ID", "explained", "open_gradebook", "with_driver"]
 
 COURSE_ID = "cifar-teach"
 """As in ``nbgrader_config.py`` of the course."""
 BUSY_SECONDS = 60
 """How long to wait for someone else who writes into the same SQLite file, such as formgrader."""
+
+
+def with_driver(url: str) -> str:
+    """Return the URL with the driver that the extra ``postgresql`` installs, where it names none."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1) if url.startswith("postgresql://") else url
 
 
 def open_gradebook(url: str) -> Gradebook:
@@ -39,7 +44,7 @@ def open_gradebook(url: str) -> Gradebook:
             f"The gradebook needs nbgrader ({problem}). Type: pip install 'cifar-teach[grading]'"
         ) from problem
     try:
-        address = make_url(url)
+        address = make_url(with_driver(url))
         sqlite = address.get_backend_name() == "sqlite"
         address.get_dialect()
     except (ArgumentError, NoSuchModuleError) as problem:

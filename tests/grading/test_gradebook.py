@@ -25,9 +25,11 @@ from sqlalchemy import text
 
 from cifar_teach.checks import get_exercise
 from cifar_teach.exceptions import CifarTeachError
-from cifar_teach.grading.gradebook import COURSE_ID, GradebookWriter, default_url
+from cifar_teach.grading.gradebook import COURSE_ID, GradebookWriter, default_url, manual_points
+from cifar_teach.grading.gradebook_connection import with_driver
 from cifar_teach.grading.records import Outcome
 from tests.grading.handmade import ROOT, SLUG, notebook, result, ungraded
+from tests.tracking.conftest import postgresql  # noqa: F401 - a fixture
 
 EXERCISE = get_exercise(SLUG)
 CHECKED = sum(question.points for question in EXERCISE.checks)
@@ -275,6 +277,22 @@ def test_nbgrader_makes_feedback_and_exports(class_of_three: Path) -> None:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert float(rows["ann"]["score"]) == CHECKED
     assert float(rows["bob"]["score"]) == CHECKED / 2
+
+
+@pytest.mark.slow
+def test_a_gradebook_in_postgresql(tmp_path: Path, postgresql) -> None:  # noqa: F811
+    url = postgresql()
+    write(tmp_path, result("ann", share=0.5), result("bob"), url=url)
+    with Gradebook(with_driver(url), COURSE_ID) as book:
+        grade = grade_of(book, "ann", MANUAL.name)
+        grade.manual_score, grade.needs_manual_grade = 3, False
+        book.db.commit()
+    write(tmp_path, result("ann"), result("bob"), url=url)
+    with Gradebook(with_driver(url), COURSE_ID) as book:
+        assert book.find_submission(SLUG, "ann").score == CHECKED + 3
+        assert len(book.students) == 2
+    assert manual_points(url) == {("ann", SLUG): {MANUAL.id: 3.0}}
+    assert not (tmp_path / "gradebook.db").exists()
 
 
 def test_settings_of_a_course_are_left_alone(root: Path) -> None:
