@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "feedback", "grade", "intake", "regrade", "similar"]
 
-ENDINGS = {"csv": "grades.csv", "canvas": "canvas.csv", "moodle": "moodle.csv", "gradescope": "gradescope"}
+ENDINGS = {"csv": "all-grades.csv", "canvas": "canvas.csv", "moodle": "moodle.csv", "gradescope": "gradescope"}
 """What an export is called when no other name is given; for Gradescope it is a folder."""
 
 
@@ -117,8 +117,6 @@ def export(options: argparse.Namespace) -> None:
     if not results:
         raise CifarTeachError("There are no results to export. See --exercise, and grade the class first.")
     target = options.to or options.folders[0] / ENDINGS[options.format]
-    if target.resolve() == ClassFolder(options.folders[0]).grades.resolve() and len(options.folders) > 1:
-        target = target.with_name("all-grades.csv")
     unknown = _writer(options, slug)(list(results.values()), target, decisions=decisions or None, manual=manual or None)
     print(f"Written: {target}")
     for row in unknown:

@@ -170,7 +170,7 @@ def test_regrade_shows_first_and_writes_when_told(again: Path, with_small_grader
 
 
 def test_exports_of_a_graded_class(again: Path, capsys, tmp_path: Path) -> None:
-    for kind, file in (("csv", "grades.csv"), ("canvas", "canvas.csv"), ("moodle", "moodle.csv")):
+    for kind, file in (("csv", "all-grades.csv"), ("canvas", "canvas.csv"), ("moodle", "moodle.csv")):
         assert main(["export", kind, str(again)]) == 0
         assert (again / file).is_file()
     assert main(["export", "gradescope", str(again), "--to", str(tmp_path / "gs")]) == 0
