@@ -1,4 +1,4 @@
-"""``cifar-teach doctor``: what is installed, which data is at hand, what works without a network."""
+"""``cifar-teach doctor``: what is installed, which data is here, what works offline, how code of students is locked up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .environment import hardware, load_keras_quietly, package_version, versions
 from .exceptions import CifarTeachError
 from .train.precision import processor_has_bfloat16
 
-OPTIONAL_PACKAGES = ("nbgrader", "jupyter-book", "gradio", "streamlit")
+OPTIONAL_PACKAGES = ("nbgrader", "jupyter-book", "sqlalchemy", "gradio", "streamlit", "onnx")
 
 
 def examine() -> dict[str, Any]:
@@ -31,6 +31,7 @@ def examine() -> dict[str, Any]:
         "weights": _weights(),
         "cache": _cache(),
         "offline": _offline(data),
+        "grading": _grading(),
     }
 
 
@@ -141,6 +142,14 @@ def _offline(data: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def _grading() -> dict[str, Any]:
+    """Say how students' code would be locked up on this machine, found by trying to break out."""
+    from .grading.isolation import find_isolation
+
+    found = find_isolation()
+    return {"isolation": str(found.level), "proof": list(found.proof), "not_stopped": list(found.not_stopped)}
+
+
 def _bundled() -> str:
     present = [name for name in BUNDLED if (WEIGHTS_FOLDER / f"cifar10-{name}.npz").is_file()]
     return f"{', '.join(present)} of the package, or " if present else ""
@@ -162,6 +171,10 @@ def format_findings(findings: dict[str, Any]) -> str:
     lines += [f"  {'size':<16} {cache['used_mib']} MiB used, {cache['free_gib']} GiB free on the disk"]
     lines += ["Without a network"]
     lines += [f"  {what:<24} {answer}" for what, answer in findings["offline"].items()]
+    grading = findings["grading"]
+    lines += ["Grading a class", f"  {'isolation':<16} {grading['isolation']}"]
+    for what, found in (("tried", grading["proof"]), ("not stopped", grading["not_stopped"])):
+        lines += [f"  {'' if number else what:<16} {line}" for number, line in enumerate(found)]
     return "\n".join(lines)
 
 

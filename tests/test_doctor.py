@@ -15,6 +15,7 @@ from cifar_teach import config, synthetic
 from cifar_teach.data import load_cifar10
 from cifar_teach.doctor import examine, format_findings
 from cifar_teach.environment import _core_quota, hardware
+from cifar_teach.grading.records import Isolation
 
 
 @pytest.fixture
@@ -137,3 +138,11 @@ def test_every_pretrained_network_says_where_its_weights_would_come_from(monkeyp
     networks = examine()["weights"]["networks"]
     assert "comes with the package" in networks["tinynet"]
     assert networks["vgg16"] is None
+
+
+def test_grading_says_how_code_is_locked_up_and_what_that_does_not_stop(home):
+    findings = examine()
+    grading, text = findings["grading"], format_findings(findings)
+    assert grading["isolation"] in set(Isolation)
+    assert grading["proof"] and grading["not_stopped"]
+    assert all(line in text for line in (*grading["proof"], *grading["not_stopped"]))

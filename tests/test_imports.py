@@ -44,7 +44,7 @@ BESIDE = {
     "report": WORKFLOW,
     "pipeline": (*WORKFLOW, "environment", "report", "tracking"),
     "comparing": (*WORKFLOW, "pipeline"),
-    "doctor": (*WORKFLOW, "environment"),
+    "doctor": (*WORKFLOW, "environment", "grading"),
 }
 """What stands beside the workflow, and what each part may import."""
 
