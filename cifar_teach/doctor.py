@@ -1,4 +1,4 @@
-"""``cifar-teach doctor``: what is installed, which data is here, what works offline, how code of students is locked up."""
+"""``cifar-teach doctor``: what is installed, which data is here, what works offline, how student code is locked up."""
 
 from __future__ import annotations
 
