@@ -203,10 +203,10 @@ def _section(slide: Slide, folder: Path) -> str:
     used = _Used(folder)
     lines = "".join(f"<p>{escape(footer(name, used.read(name)))}</p>" for name in slide.files)
     return (
-        f'<section id="{slide.name}" class="{slide.classes}" aria-labelledby="{slide.name}-title">\n'
+        f'<section id="{slide.name}" class="{slide.classes}" aria-labelledby="{slide.name}-title"><div class="slide">\n'
         f'<h{slide.level} id="{slide.name}-title">{slide.title}</h{slide.level}>\n'
         f'<div class="content"><div class="text">{slide.body}</div>{figure}</div>\n'
-        f'<div class="measured">{lines}</div>\n'
+        f'<div class="measured">{lines}</div>\n</div>'
         f'<aside class="notes" aria-label="Notes">{slide.notes}</aside>\n</section>'
     )
 

@@ -86,7 +86,7 @@ def _accuracy(read: Reader, about: str) -> str:
 
 def _accuracy_rows(marks: list[Mark], description: str) -> str:
     places = even_ticks(min(mark.low for mark in marks), max(mark.high for mark in marks), 0.1)
-    axis = Axis(places[0], places[-1], 10, WIDTH - 10)
+    axis = Axis(places[0], places[-1], 1, WIDTH - 10)
     return rows_chart(marks, axis, [(each, f"{100 * each:.0f} %") for each in places], description, "test accuracy")
 
 
@@ -116,7 +116,7 @@ def _difference_rows(marks: list[Mark], description: str) -> str:
     places = even_ticks(low, high, step)
     decimals = 1 if step == 0.005 else 0
     ticks = [(each, f"{100 * each:+.{decimals}f}".replace("-", MINUS) if each else "0") for each in places]
-    axis = Axis(places[0], places[-1], 16, WIDTH - 16)
+    axis = Axis(places[0], places[-1], 1, WIDTH - 16)
     return rows_chart(marks, axis, ticks, description, "difference in points")
 
 
@@ -224,7 +224,7 @@ def _calibration(read: Reader, about: str) -> str:
         for name, row in rows.items()
     ]
     places = even_ticks(0, max(mark.start for mark in marks), 0.05)
-    axis = Axis(0, places[-1], 12, WIDTH - 24)
+    axis = Axis(0, places[-1], 1, WIDTH - 24)
     ticks = [(each, f"{each:.2f}" if each else "0") for each in places]
     description = "Calibration error before and after temperature scaling; the dot is the value after it."
     return rows_chart(marks, axis, ticks, description, "expected calibration error")
@@ -239,7 +239,7 @@ def _checks(read: Reader, about: str) -> str:
         short = row["title"].partition(" and ")[0]
         marks.append(Mark(short, answers, f"{answers} answers, {killed} of {mutants} faults", start=0))
     places = even_ticks(0, max(mark.value for mark in marks), 50)
-    axis = Axis(0, places[-1], 10, WIDTH - 16)
+    axis = Axis(0, places[-1], 1, WIDTH - 16)
     ticks = [(each, f"{each:g}") for each in places]
     description = "Answers, wrong and right, on which the checks of each exercise were tried, and small faults noticed."
     return rows_chart(marks, axis, ticks, description, "answers in the bank")
@@ -264,7 +264,7 @@ def _doubt(read: Reader, about: str) -> str:
         for key, words in names.items()
     ]
     places = even_ticks(0, max(mark.high for mark in marks), 0.1)
-    axis = Axis(0, places[-1], 14, WIDTH - 16)
+    axis = Axis(0, places[-1], 1, WIDTH - 16)
     ticks = [(each, f"{100 * each:.0f} %") for each in places]
     description = f"Share of answers of {about} that the limit of confidence sends to “none of the ten”."
     return rows_chart(marks, axis, ticks, description, "share below the limit")

@@ -16,9 +16,15 @@ INTERVALS = "95 % intervals over test images"
 def footer(name: str, report: Report) -> str:
     """Return in one line what a file of results was measured on: data, seeds, intervals, and where it lies."""
     facts = [_FOOTERS[name](report) if name in _FOOTERS else _name_of_data(report)]
-    if report.get("shared_machine") or report.get("load_average", 0) > 2 * report["hardware"]["cores"]:
+    if report.get("shared_machine") or _load(report) > 2 * report["hardware"]["cores"]:
         facts.append(BUSY)
     return " · ".join([*facts, f"{name}.json"])
+
+
+def _load(report: Report) -> float:
+    """Return how many programs wanted to run at the same time, or 0 where nobody noted it."""
+    load = report.get("load_average", (report.get("class") or {}).get("load_average", 0))
+    return max(load) if isinstance(load, list) else load
 
 
 def _name_of_data(report: Report) -> str:

@@ -99,7 +99,10 @@ def rows_chart(
     for number, mark in enumerate(marks):
         y = number * row + row / 2 - 6
         kind = "second" if mark.strong else "first"
-        parts += [text(0, y, mark.label, "label halo"), text(WIDTH, y, mark.words, "value halo", "end")]
+        parts += [
+            text(axis(ticks[0][0]) + 8, y, mark.label, "label halo"),
+            text(WIDTH, y, mark.words, "value halo", "end"),
+        ]
         parts += _mark(mark, axis, y + 20, kind)
     for place, words in ticks:
         anchor = "end" if axis(place) > WIDTH - 20 else "start" if axis(place) < 20 else "middle"
