@@ -30,14 +30,16 @@ STEPS = (
     "explain",
     "plots",
     "checks",
+    "tracking",
+    "apps",
 )
-"""What has a page, in the order of the workflow; the checks of the exercises last."""
+"""What has a page: the workflow in its order, then what stands beside it."""
 
 INTRODUCTION = f"""\
 # The package
 
-All that the chapters and exercises use, one module for each step of the workflow. Each step uses only those above it,
-apart from the checks, which stand beside the workflow.
+All that the chapters and exercises use, one module for each step of the workflow. Each step uses only those above it.
+Checks, tracking and apps stand beside the workflow: they use it, and no step uses them.
 
 Everything is imported from the module of its step: `from {PACKAGE}.data import load_cifar10`. In Python,
 `help(load_cifar10)` shows the same text as these pages.
@@ -84,7 +86,9 @@ def _paragraphs(module: ModuleType) -> list[str]:
     """
     result = []
     for paragraph in re.split(r"\n\s*\n", inspect.cleandoc(module.__doc__ or "")):
-        if paragraph.startswith("    "):
+        if paragraph.startswith("    ") and result[-1].startswith(".. code-block"):
+            result[-1] += f"\n\n{paragraph}"
+        elif paragraph.startswith("    "):
             result[-1] = re.sub(r"::$", ":", result[-1])
             result.append(f".. code-block:: python\n\n{paragraph}")
         elif not paragraph.startswith("==="):
