@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import BUNDLED, load_bundled
+from ..data.photo import photo_to_images
 from ..exceptions import ModelError
 from ..files import replacing
 from ..models import SavedModel, load_model, predict, save_model
 from ..models.files import note_path
-from ..preprocess import photo_to_images
 from ..synthetic import draw
 from .recogniser import input_size
 
@@ -184,7 +184,7 @@ def _write(
         write_onnx(saved.model, path)
         return lambda images: run_onnx(path, images)
     save_model(saved.model, path, class_names=saved.class_names)
-    path.with_name(f"{path.name}.json").unlink()  # the note belongs to the name the file will have
+    note_path(path).unlink()  # the note belongs to the name the file will have
     return lambda images: predict(load_model(path).model, images)
 
 
@@ -221,7 +221,10 @@ def _litert_bytes(model: keras.Model, quantize: str | None, samples: np.ndarray)
             return converter.convert()
         except Exception as problem:  # the converter raises whatever its C++ part says
             reason = str(problem).strip().splitlines()[0][:200] if str(problem).strip() else type(problem).__name__
-            raise ModelError(f"TensorFlow could not convert '{model.name}' to LiteRT ({reason}).") from problem
+            raise ModelError(
+                f"TensorFlow could not convert '{model.name}' to LiteRT ({reason}). Try --to onnx, or leave "
+                "--quantize out."
+            ) from problem
 
 
 def run_litert(path: str | Path, images: np.ndarray) -> np.ndarray:

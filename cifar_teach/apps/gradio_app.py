@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import CLASS_NAMES
 from ..exceptions import CifarTeachError
 from . import words
+from .ports import free_port
 from .recogniser import Recogniser
 from .results_page import models_html, results_html, table_html
 from .session import Outcome, answer_example, answer_uploads, example_images
@@ -165,7 +166,7 @@ def launch(
     try:
         _, address, public = app.queue(max_size=100).launch(
             server_name=host,
-            server_port=port or _free_port(host),
+            server_port=port or free_port(host),
             share=share,
             inbrowser=False,
             quiet=True,
@@ -192,14 +193,6 @@ def _theme() -> Any:
     return gr.themes.Soft(
         primary_hue="blue", neutral_hue="slate", font=letters, font_mono=["ui-monospace", "Consolas", "monospace"]
     )
-
-
-def _free_port(host: str) -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
 
 
 def _example_files(folder: Path) -> list[str]:

@@ -126,8 +126,8 @@ class Recogniser:
     """
 
     files: Mapping[str, Path | None]
-    _loaded: dict[str, SavedModel] = field(default_factory=dict, repr=False)
-    _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, THREAD), repr=False)
+    _loaded: dict[str, SavedModel] = field(default_factory=dict, init=False, repr=False)
+    _worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, THREAD), init=False, repr=False)
 
     @property
     def names(self) -> list[str]:

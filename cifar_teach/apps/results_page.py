@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from ..models import SavedModel
-from .recogniser import Answer, input_size
+from .recogniser import Answer, doubt_of, input_size
 from .session import COLUMNS, Outcome, Result
 
 EVIDENCE_SIDE = 128
@@ -210,15 +210,16 @@ def _facts(name: str, saved: SavedModel) -> str:
     notes = saved.notes
     accuracy, interval = notes.get("accuracy"), notes.get("interval")
     measured = f"{accuracy:.1%}" if isinstance(accuracy, float) else "not in its note"
-    if isinstance(accuracy, float) and isinstance(interval, list) and len(interval) == 2:
+    if isinstance(accuracy, float) and isinstance(interval, list) and [type(end) for end in interval] == [float] * 2:
         measured += f" ({interval[0]:.1%} to {interval[1]:.1%})"
     data = (notes.get("data") or {}).get("name", "not in its note")
-    doubt = notes.get("doubt") or {}
+    doubt = doubt_of(notes)
     words = "not measured"
-    if isinstance(doubt.get("threshold"), float):
-        words = f"below {doubt['threshold']:.0%}"
-        if isinstance(doubt.get("strangers_below"), dict):
-            words += f"; notices {doubt['strangers_below']['share']:.0%} of pictures of other things"
+    if doubt is not None:
+        words = f"below {doubt[0]:.0%}"
+        strangers = notes["doubt"].get("strangers_below")
+        if isinstance(strangers, dict) and isinstance(strangers.get("share"), float):
+            words += f"; notices {strangers['share']:.0%} of pictures of other things"
     cells = (name, measured, f"{data}, {input_size(saved)} × {input_size(saved)}", words)
     return f"<tr>{''.join(f'<td>{html.escape(str(cell))}</td>' for cell in cells)}</tr>"
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..exceptions import CifarTeachError
+from .ports import free_port
 from .uploads import MAX_BYTES
 
 SCRIPT = Path(__file__).with_name("streamlit_app.py")
@@ -48,11 +49,11 @@ def serve(models: Sequence[str], *, host: str = "127.0.0.1", port: int = 8501) -
         port: port to listen at; 0 takes any free one.
 
     Raises:
-        CifarTeachError: Streamlit is not installed.
+        CifarTeachError: Streamlit is not installed, or this computer has no such address.
     """
     if importlib.util.find_spec("streamlit") is None:
         raise CifarTeachError("Streamlit is not installed. Install it with: pip install 'cifar-teach[apps]'")
-    port = port or _free_port(host)
+    port = port or free_port(host)
     print(f"The app is at http://{host}:{port}/ as soon as Streamlit has started. Ctrl-C ends it.", flush=True)
     # Whoever ends this process means the app.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -62,11 +63,3 @@ def serve(models: Sequence[str], *, host: str = "127.0.0.1", port: int = 8501) -
     finally:
         process.terminate()
         process.wait()
-
-
-def _free_port(host: str) -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]

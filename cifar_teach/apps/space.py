@@ -1,8 +1,8 @@
 """A Hugging Face Space: the app, the models and this package in one folder that starts by itself.
 
 Gradio runs on Spaces as it is (``sdk: gradio``); Streamlit apps run there in a container (``sdk: docker``). What the
-README's front matter may say is fixed by Hugging Face's "Spaces Configuration Reference". ``python_version`` must be
-given, because the default is too old for Keras 3.
+README's front matter may say is fixed by Hugging Face's "Spaces Configuration Reference". ``python_version`` is that of
+this computer, where the versions in ``requirements.txt`` are known to go together.
 
 Beside each model lies a model card with what was measured, as the note of the model has it. Numbers that the note does
 not have are not in the card.
@@ -27,7 +27,7 @@ SDKS = ("gradio", "docker")
 PACKAGE = Path(__file__).parents[1]
 PARTS = (
     "__init__.py", "config.py", "environment.py", "exceptions.py", "files.py",
-    "apps", "backbones", "data", "evaluate", "explain", "models", "preprocess", "synthetic",
+    "apps", "backbones", "data", "evaluate", "explain", "models", "synthetic",
 )  # fmt: skip
 """What of the package the app needs; the test starts a Space without anything else."""
 REQUIRED = ("keras", "numpy", "pillow", "tensorflow", "tqdm")
@@ -57,22 +57,46 @@ def export_space(
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise CifarTeachError(f"'{folder}' is not empty. A Space is written into a new folder: choose another name.")
     cards = {name: _facts(path, name) for name, path in models.items()}  # a broken model is noticed before writing
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _copy_package(folder / "cifar_teach", [name for name, path in models.items() if path is None])
-        offered = [name if path is None else _copy_model(path, name, folder) for name, path in models.items()]
-    except OSError as problem:
-        raise CifarTeachError(
-            f"'{problem.filename or folder}' cannot be written ({problem.strerror or problem}). Free some space or "
-            "choose another folder."
-        ) from problem
     kind = "gradio" if sdk == "gradio" else "streamlit"
+    pinned = requirements(kind)
+    was_there = folder.is_dir()
+    try:
+        _write_space(folder, models, cards, sdk, kind, title, pinned)
+    except BaseException as problem:  # also Ctrl-C: half a Space is worse than none
+        for written in folder.iterdir() if folder.is_dir() else ():
+            shutil.rmtree(written) if written.is_dir() else written.unlink()
+        if folder.is_dir() and not was_there:
+            folder.rmdir()
+        if isinstance(problem, OSError):
+            raise CifarTeachError(
+                f"'{problem.filename or folder}' cannot be written ({problem.strerror or problem}). Free some space or "
+                "choose another folder."
+            ) from problem
+        raise
+    return sorted(folder.iterdir())
+
+
+def _write_space(
+    folder: Path,
+    models: Mapping[str, Path | None],
+    cards: Mapping[str, dict],
+    sdk: str,
+    kind: str,
+    title: str,
+    pinned: str,
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    _copy_package(folder / "cifar_teach", [name for name, path in models.items() if path is None])
+    offered = [name if path is None else _copy_model(path, name, folder) for name, path in models.items()]
     texts = {
         "README.md": space_texts.readme(title, sdk, _version(kind), cards),
-        "requirements.txt": requirements(kind),
+        "requirements.txt": pinned,
         "app.py": space_texts.app(kind, offered),
         ".gitattributes": space_texts.GIT_ATTRIBUTES,
-        **{f"model-cards/{_slug(name)}.md": space_texts.model_card(name, card) for name, card in cards.items()},
+        **{
+            f"model-cards/{space_texts.file_name(name)}.md": space_texts.model_card(name, card)
+            for name, card in cards.items()
+        },
     }
     if sdk == "docker":
         texts |= {"Dockerfile": space_texts.DOCKERFILE, ".dockerignore": "__pycache__\n.git\n"}
@@ -82,7 +106,6 @@ def export_space(
     for name, text in texts.items():
         with replacing(folder / name) as draft:
             draft.write_text(text, encoding="utf-8", newline="\n")
-    return sorted(folder.iterdir())
 
 
 def requirements(kind: str) -> str:
@@ -133,7 +156,7 @@ def _copy_package(target: Path, bundled: list[str]) -> None:
 
 def _copy_model(path: Path, name: str, folder: Path) -> str:
     """Copy a model file and its note; return its path inside the Space."""
-    target = folder / "models" / f"{_slug(name)}{path.suffix}"
+    target = folder / "models" / f"{space_texts.file_name(name)}{path.suffix}"
     target.parent.mkdir(exist_ok=True)
     if target.exists():
         raise CifarTeachError(f"Two models would be called '{target.name}' in the Space. Rename one of the files.")
@@ -141,10 +164,6 @@ def _copy_model(path: Path, name: str, folder: Path) -> str:
     if note_path(path).is_file():
         shutil.copyfile(note_path(path), note_path(target))
     return target.relative_to(folder).as_posix()
-
-
-def _slug(name: str) -> str:
-    return "".join(character if character.isalnum() or character in "._-" else "-" for character in name)
 
 
 def _licence() -> str | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
-PYTHON = "3.11"
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""The Python of this computer: the versions that a Space pins are known to go together on it."""
 PORT = 8501
 
 GIT_ATTRIBUTES = "".join(
@@ -88,7 +90,7 @@ def readme(title: str, sdk: str, version: str, cards: Mapping[str, Mapping[str, 
     """Return the README of the Space with its front matter."""
     kind = {"gradio": f"sdk_version: {json.dumps(version)}\napp_file: app.py\n", "docker": f"app_port: {PORT}\n"}[sdk]
     rows = "\n".join(
-        f"| [{name}](model-cards/{_file(name)}.md) | {_count(card)} | {_accuracy(card)} | {_data(card)} |"
+        f"| [{name}](model-cards/{file_name(name)}.md) | {_count(card)} | {_accuracy(card)} | {_data(card)} |"
         for name, card in cards.items()
     )
     start = "python app.py" if sdk == "gradio" else "docker build -t app . && docker run -p 8501:8501 app"
@@ -101,13 +103,16 @@ def readme(title: str, sdk: str, version: str, cards: Mapping[str, Mapping[str, 
         "after calibration, and where in the picture they find evidence.\n\n"
         f"| model | parameters | test accuracy | measured on |\n|---|--:|---|---|\n{rows}\n\n"
         "## Start it\n\n"
-        f"With Python {PYTHON} or later:\n\n```\npip install -r requirements.txt\npython app.py\n```\n\n"
+        f"With Python {PYTHON}:\n\n```\npip install -r requirements.txt\npython app.py\n```\n\n"
         + (f"Or in a container: `{start}`.\n\n" if sdk == "docker" else "")
         + "To publish it, make a new Space of this SDK on Hugging Face, and push the content of this folder to its "
         "repository (`git lfs install` first: weights are large files).\n\n"
         "The folder `cifar_teach` is a copy of what the app needs of the course's package. Code: MIT. Pictures of "
         "visitors are kept only while they look at the answers.\n"
     )
+
+
+_ONE_TRAINING = "the numbers above are of this one training"
 
 
 def model_card(name: str, card: Mapping[str, Any]) -> str:
@@ -117,7 +122,7 @@ def model_card(name: str, card: Mapping[str, Any]) -> str:
     if isinstance(accuracy, float):
         metrics = (
             f"model-index:\n- name: {json.dumps(name)}\n  results:\n  - task:\n      type: image-classification\n"
-            f"    dataset:\n      name: {json.dumps(data.get('name', 'unknown'))}\n      type: cifar10\n"
+            f"    dataset:\n      name: {json.dumps(data.get('name', 'unknown'))}\n      type: {_dataset_type(data)}\n"
             f"      split: test\n    metrics:\n    - type: accuracy\n      value: {accuracy:.4f}\n"
         )
     lines = [
@@ -141,7 +146,7 @@ def model_card(name: str, card: Mapping[str, Any]) -> str:
     if data:
         lines.append(f"- Data: {data.get('name')}, {data.get('train_size', 0):,} labelled images in all.")
     if "seed" in card:
-        lines.append(f"- Seed {card['seed']}; the number above is of this one training.")
+        lines.append(f"- Seed {card['seed']}." if accuracy is None else f"- Seed {card['seed']}; {_ONE_TRAINING}.")
     if not data and "seed" not in card:
         lines.append("- Its note does not say.")
     lines += [
@@ -154,6 +159,12 @@ def model_card(name: str, card: Mapping[str, Any]) -> str:
     if data.get("is_synthetic"):
         lines.append("- **It was trained on drawn pictures, not on photographs.**")
     return "\n".join(lines) + "\n"
+
+
+def _dataset_type(data: Mapping[str, Any]) -> str:
+    """Return what a card's index calls the data set: only results on CIFAR-10 are filed under its name."""
+    kind = str(data.get("kind", "unknown"))
+    return "cifar10" if kind.startswith("cifar10") else json.dumps(kind)
 
 
 def _doubt(doubt: Mapping[str, Any]) -> list[str]:
@@ -197,5 +208,6 @@ def _classes(cards: Mapping[str, Mapping[str, Any]]) -> str:
     return f"{len(names)} classes ({', '.join(names)})" if names else "a few classes"
 
 
-def _file(name: str) -> str:
+def file_name(name: str) -> str:
+    """Return the name of a model as part of a file's name."""
     return "".join(character if character.isalnum() or character in "._-" else "-" for character in name)

@@ -2,8 +2,9 @@
 
 An app must expect files that were made to do harm: a few kilobytes that unpack to gigabytes, a web page with a script
 that calls itself ``cat.png``, a picture that is an archive as well, a name with ``../`` in it. So the name is only ever
-shown, the kind of file is read from its first bytes, size and number of pixels are checked before anything is decoded,
-and what the app shows afterwards is drawn anew from the pixels: no byte of the file goes back to a browser.
+shown, the kind of file is read from its first bytes, only the decoder of that kind sees the file, size and number of
+pixels are checked before anything is decoded, and what the answers show afterwards is drawn anew from the pixels: no
+byte of the file is put into the page.
 
 The pixels come from :func:`cifar_teach.preprocess.photo_to_image`, as in training.
 """
@@ -112,9 +113,9 @@ def read_upload(
     kind = _check_content(payload, shown)
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of decoders, about what they could repair
-        _check_pixels(payload, shown)
+        _check_pixels(payload, shown, kind)
         images = {size: photo_to_image(_named(payload, shown), size) for size in set(sizes)}
-        preview, width, height = _preview(payload, shown)
+        preview, width, height = _preview(payload, shown, kind)
     return Picture(shown, width, height, kind, images, preview)
 
 
@@ -185,10 +186,15 @@ def _check_content(payload: bytes, name: str) -> str:
     return kind
 
 
-def _check_pixels(payload: bytes, name: str) -> None:
+def _opened(payload: bytes, kind: str) -> Image.Image:
+    """Return the picture as Pillow's decoder of its own kind opens it; no other decoder gets to see it."""
+    return Image.open(io.BytesIO(payload), formats=["JPEG", "MPO"] if kind == "JPEG" else [kind.upper()])
+
+
+def _check_pixels(payload: bytes, name: str, kind: str) -> None:
     """Raise when the header promises more pixels than are decoded. Whatever else is wrong, the decoder says later."""
     try:
-        with Image.open(io.BytesIO(payload)) as image:
+        with _opened(payload, kind) as image:
             width, height = image.size
     except Image.DecompressionBombError:
         width = height = 2**31
@@ -202,9 +208,9 @@ def _check_pixels(payload: bytes, name: str) -> None:
         )
 
 
-def _preview(payload: bytes, name: str) -> tuple[np.ndarray, int, int]:
+def _preview(payload: bytes, name: str, kind: str) -> tuple[np.ndarray, int, int]:
     """Return a small copy of the whole picture, and its width and height."""
-    with Image.open(io.BytesIO(payload)) as image:
+    with _opened(payload, kind) as image:
         width, height = image.size
         turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
         if image.format in ("JPEG", "MPO"):

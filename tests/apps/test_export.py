@@ -22,23 +22,24 @@ def images() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def fastnet() -> SavedModel:
-    return load_bundled("fastnet")
+def saved() -> SavedModel:
+    """The quickest of the trained networks: LiteRT answers image by image, and each export is compared on 200."""
+    return load_bundled("baseline")
 
 
-def test_litert_answers_as_keras_does(fastnet, images, tmp_path):
-    report = export_model(fastnet, tmp_path / "m.tflite", to="litert")
+def test_litert_answers_as_keras_does(saved, images, tmp_path):
+    report = export_model(saved, tmp_path / "m.tflite", to="litert")
     assert report.difference < 1e-4 and report.same_class == 1 and report.images == 200
-    np.testing.assert_allclose(run_litert(report.path, images), predict(fastnet.model, images), atol=1e-4)
+    np.testing.assert_allclose(run_litert(report.path, images), predict(saved.model, images), atol=1e-4)
     assert report.bytes == report.path.stat().st_size
     assert "largest difference of a probability" in report.describe()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("quantize", "part", "same"), [("float16", 0.55, 0.99), ("int8", 0.35, 0.9)])
-def test_quantised_litert_is_smaller_and_says_what_it_costs(fastnet, tmp_path, quantize, part, same):
-    whole = 4 * fastnet.model.count_params()
-    report = export_model(fastnet, tmp_path / "m.tflite", to="litert", quantize=quantize)
+def test_quantised_litert_is_smaller_and_says_what_it_costs(saved, tmp_path, quantize, part, same):
+    whole = 4 * saved.model.count_params()
+    report = export_model(saved, tmp_path / "m.tflite", to="litert", quantize=quantize)
     assert report.bytes < part * whole
     assert 1e-5 < report.difference < 0.3, "smaller weights change the answers"
     assert report.same_class > same
@@ -124,26 +125,27 @@ def test_a_layer_that_cannot_be_written_as_onnx_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("to", ["keras", "h5"])
-def test_a_keras_file_keeps_its_note(fastnet, images, tmp_path, to):
-    report = export_model(fastnet, tmp_path / f"m.{to}", to=to)
+def test_a_keras_file_keeps_its_note(saved, images, tmp_path, to):
+    report = export_model(saved, tmp_path / f"m.{to}", to=to)
     assert report.difference < 1e-6
     again = load_model(report.path)
-    assert again.notes["temperature"] == fastnet.notes["temperature"] and again.notes["legacy"] is (to == "h5")
-    assert again.notes["doubt"] == fastnet.notes["doubt"]
-    np.testing.assert_allclose(predict(again.model, images), predict(fastnet.model, images), atol=1e-6)
+    assert again.notes["temperature"] == saved.notes["temperature"] and again.notes["legacy"] is (to == "h5")
+    assert again.notes["doubt"] == saved.notes["doubt"]
+    np.testing.assert_allclose(predict(again.model, images), predict(saved.model, images), atol=1e-6)
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"m.{to}", f"m.{to}.json"]
 
 
-def test_an_export_that_answers_differently_is_not_kept(fastnet, tmp_path, monkeypatch):
+def test_an_export_that_answers_differently_is_not_kept(saved, tmp_path, monkeypatch):
     honest = export.run_litert
     monkeypatch.setattr(export, "run_litert", lambda path, images: np.roll(honest(path, images), 1, axis=1))
     with pytest.raises(ModelError, match="answers differently"):
-        export_model(fastnet, tmp_path / "m.tflite", to="litert")
+        export_model(saved, tmp_path / "m.tflite", to="litert")
     assert not list(tmp_path.iterdir())
 
 
-def test_accuracy_before_and_after_on_labelled_images(fastnet, tmp_path, real_data_source):
-    report = export_model(fastnet, tmp_path / "m.onnx", to="onnx", source=real_data_source)
+def test_accuracy_before_and_after_on_labelled_images(tmp_path, real_data_source):
+    pytest.importorskip("onnxruntime")
+    report = export_model("fastnet", tmp_path / "m.onnx", to="onnx", source=real_data_source)
     before, after = report.accuracy
     assert before == after > 0.7
     assert "CIFAR-10" in report.data and "accuracy on these images" in report.describe()

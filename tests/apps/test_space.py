@@ -14,6 +14,7 @@ import pytest
 
 from cifar_teach.apps.recogniser import choose_models
 from cifar_teach.apps.space import export_space
+from cifar_teach.apps.space_texts import model_card
 from cifar_teach.cli import main
 from cifar_teach.exceptions import CifarTeachError
 from cifar_teach.models import build_model, save_model
@@ -50,7 +51,8 @@ def test_the_readme_says_what_spaces_needs(spaces):
 
     facts = front_matter(spaces["gradio"] / "README.md")
     assert facts["sdk"] == "gradio" and facts["sdk_version"] == gradio.__version__
-    assert facts["python_version"] == "3.11" and facts["app_file"] == "app.py" and facts["license"] == "mit"
+    assert facts["python_version"] == "{}.{}".format(*sys.version_info), "where the pinned versions go together"
+    assert facts["app_file"] == "app.py" and facts["license"] == "mit"
     assert facts["title"] == "Cats & co: “what's this?”"
     assert len(facts["short_description"]) <= 60, "Hugging Face refuses longer ones"
     facts = front_matter(spaces["docker"] / "README.md")
@@ -169,6 +171,30 @@ def test_a_broken_model_is_noticed_before_anything_is_written(tmp_path):
     with pytest.raises(CifarTeachError, match="could not be loaded"):
         export_space(tmp_path / "space", choose_models([broken]))
     assert not (tmp_path / "space").exists()
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+def test_what_was_begun_and_cannot_be_finished_leaves_nothing(tmp_path, monkeypatch, was_there):
+    folder = tmp_path / "space"
+    if was_there:
+        folder.mkdir()
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cifar_teach.apps.space._licence", full)
+    with pytest.raises(CifarTeachError, match="No space left on device"):
+        export_space(folder, choose_models(["fastnet"]))
+    assert folder.exists() is was_there
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_a_number_measured_on_drawn_pictures_is_not_filed_under_cifar10():
+    note = {"accuracy": 0.9, "data": {"name": "synthetic stand-in", "kind": "synthetic", "is_synthetic": True}}
+    text = model_card("mine", note)
+    (index,) = yaml.safe_load(text.split("---\n", 2)[1])["model-index"]
+    assert index["results"][0]["dataset"]["type"] == "synthetic"
+    assert "trained on drawn pictures" in text
 
 
 def test_the_vendored_part_imports_nothing_else_of_the_package(spaces):
