@@ -13,7 +13,7 @@ import numpy as np
 
 from ..data import Dataset, LabelledImages
 from ..environment import hardware, versions
-from ..evaluate import apply_temperature, fit_temperature
+from ..evaluate import apply_temperature, confidence_threshold, fit_temperature, wilson_interval
 from ..files import replacing
 from ..models import count_macs, load_model, parameter_counts, predict, save_model
 from ..train import History
@@ -27,6 +27,8 @@ RESULT_FILE = "result.json"
 PREDICTIONS_FILE = "predictions.npz"
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
+KEPT = 0.95
+"""Share of the right answers on validation images that stay above the threshold of doubt."""
 
 
 @dataclass(frozen=True)
@@ -173,14 +175,16 @@ def train_member(
         versions=versions(),
         folder=folder,
     )
-    _write(member, model, history, data, run)
+    _write(member, model, history, data, validation.labels, run)
     for leftover in folder.glob(f"{state.stem}*{state.suffix}"):
         leftover.unlink(missing_ok=True)
     shutil.rmtree(folder / "features", ignore_errors=True)
     return member
 
 
-def _write(member: Member, model: keras.Model, history: History, data: Dataset, run: str) -> None:
+def _write(
+    member: Member, model: keras.Model, history: History, data: Dataset, validation_labels: np.ndarray, run: str
+) -> None:
     """Write all files of a member; the result file comes last and says that the others are complete."""
     folder = member.folder
     history.to_csv(folder / HISTORY_FILE)
@@ -194,6 +198,8 @@ def _write(member: Member, model: keras.Model, history: History, data: Dataset, 
             "recipe": member.recipe,
             "test_views": member.recipe["test_views"],
             "temperature": member.temperature,
+            **_measured(member, data.test.labels),
+            **_doubt(member, validation_labels),
             "data": data.provenance.to_dict(),
             "versions": member.versions,
         },
@@ -203,6 +209,28 @@ def _write(member: Member, model: keras.Model, history: History, data: Dataset, 
     plain = {"run": run, **{name: getattr(member, name) for name in PLAIN_FIELDS}}
     with replacing(folder / RESULT_FILE) as draft:
         draft.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+
+def _measured(member: Member, labels: np.ndarray) -> dict[str, Any]:
+    """Return what a model card says about the test images."""
+    hits = int((member.test_probabilities.argmax(axis=1) == labels).sum())
+    return {
+        "accuracy": hits / len(labels),
+        "interval": [float(end) for end in wilson_interval(hits, len(labels))],
+        "n_test": len(labels),
+    }
+
+
+def _doubt(member: Member, labels: np.ndarray) -> dict[str, Any]:
+    """Return the confidence below which an app says "this may be none of the classes", from validation images.
+
+    Nothing when not one answer is right: such a network has no confidence of right answers.
+    """
+    calibrated = apply_temperature(member.validation_probabilities, member.temperature)
+    if not (calibrated.argmax(axis=1) == labels).any():
+        return {}
+    threshold = confidence_threshold(labels, calibrated, KEPT)
+    return {"doubt": {"threshold": threshold, "keep": KEPT, "validation_images": len(labels)}}
 
 
 def _read(folder: Path, run: str) -> Member | None:

@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cifar_teach.config import VALIDATION_FRACTION
+from cifar_teach.data import load_cifar10
+from cifar_teach.evaluate import apply_temperature
 from cifar_teach.exceptions import CifarTeachError
 from cifar_teach.models import load_model, predict
 from cifar_teach.pipeline import RunSettings, run
+from cifar_teach.pipeline.workflow import SPLIT_SEED
+from cifar_teach.preprocess import stratified_split
 
 MODEL_KEYS = {
     "model", "params", "macs", "seeds", "train_seconds", "predict_seconds", "accuracy", "interval", "macro_f1", "ece",
@@ -68,14 +73,31 @@ def test_every_file_is_there_and_nothing_half_written(finished):
 
 def test_the_saved_model_gives_the_reported_accuracy(finished):
     out, report, _ = finished
-    from cifar_teach.data import load_cifar10
-
     data = load_cifar10(500, test_size=200, source="synthetic", quiet=True)
     for entry in report["models"]:
         saved = load_model(out / entry["files"]["model"])
         probabilities = predict(saved.model, data.test.images, views=saved.notes["test_views"])
         accuracy = (probabilities.argmax(axis=1) == data.test.labels).mean()
         assert accuracy == pytest.approx(entry["accuracy_per_seed"][0])
+
+
+def test_the_note_of_a_saved_model_holds_its_accuracy_and_the_threshold_of_doubt(finished):
+    """An app reads both: without a threshold it never says that a picture may be none of the classes."""
+    out, report, _ = finished
+    train = load_cifar10(500, test_size=200, source="synthetic", quiet=True).train
+    _, validation = stratified_split(*train, fraction=VALIDATION_FRACTION, seed=SPLIT_SEED)
+    for entry in report["models"]:
+        folder = (out / entry["files"]["model"]).parent
+        notes = load_model(folder / "model.keras").notes
+        with np.load(folder / "predictions.npz") as arrays:
+            calibrated = apply_temperature(arrays["validation"], notes["temperature"])
+        assert notes["accuracy"] == pytest.approx(entry["accuracy_per_seed"][0])
+        assert notes["interval"][0] < notes["accuracy"] < notes["interval"][1] and notes["n_test"] == 200
+        doubt = notes["doubt"]
+        assert (doubt["keep"], doubt["validation_images"]) == (0.95, len(calibrated))
+        right = calibrated.argmax(axis=1) == validation.labels
+        above = calibrated.max(axis=1)[right] >= doubt["threshold"]
+        assert 0.95 - 1 / right.sum() <= above.mean() < 1, "a few of the right answers lie below it, and no more"
 
 
 def test_a_second_run_reuses_finished_trainings(finished):
