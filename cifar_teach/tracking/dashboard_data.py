@@ -17,6 +17,7 @@ from . import queries
 from .connecting import hide_password
 from .dashboard_measures import all_rounded, errors_by_cell, reliability, rounded
 from .problems import TrackingError
+from .provenance import hardware_in_words
 from .queries import Row
 from .store import ExperimentStore
 
@@ -192,8 +193,6 @@ def _model(store: ExperimentStore, row: Row, run: Row, test_set: TestSet, epochs
 def _facts(row: Row, run: Row) -> list[list[str]]:
     """Return what made this model, as pairs of a name and a text."""
     hardware, versions = json.loads(run["hardware"]), json.loads(run["versions"])
-    units = (("processor", ""), ("cores", " cores"), ("memory_gib", " GiB"), ("system", ""))
-    machine = [f"{hardware[name]}{unit}" for name, unit in units if hardware.get(name)]
     facts = {
         "Run": f"{row['run_id']}, {run['name']}",
         "Profile": run["profile"],
@@ -201,7 +200,7 @@ def _facts(row: Row, run: Row) -> list[list[str]]:
         "Number format": row["number_format"],
         "Code": run["git_revision"],
         "Command": run["command"],
-        "Machine": ", ".join([*machine, *hardware.get("accelerators", [])]),
+        "Machine": hardware_in_words(hardware),
         "Versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
     }
     return [[name, value] for name, value in facts.items() if value]

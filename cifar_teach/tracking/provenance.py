@@ -7,8 +7,10 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).resolve().parents[1]
 SILENCE = timedelta(hours=6)
@@ -41,6 +43,13 @@ def _git(*arguments: str) -> str | None:
 def machine() -> str:
     """Return a digest of this computer's name: enough to tell two machines apart, and no name in a shared database."""
     return hashlib.sha256(f"{platform.node()}{boot_id()}".encode()).hexdigest()[:16]
+
+
+def hardware_in_words(hardware: Mapping[str, Any]) -> str:
+    """Return on one line what :func:`cifar_teach.environment.hardware` found: processor, cores, memory, system."""
+    units = (("processor", ""), ("cores", " cores"), ("memory_gib", " GiB"), ("system", ""))
+    known = [f"{hardware[name]}{unit}" for name, unit in units if hardware.get(name)]
+    return ", ".join([*known, *hardware.get("accelerators", ())])
 
 
 def boot_id() -> str:

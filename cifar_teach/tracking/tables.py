@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from .provenance import hardware_in_words
 from .queries import Row
 
 SYNTHETIC_NOTE = "drawn: tested on drawn pictures; such a number says nothing about CIFAR-10."
@@ -61,7 +62,7 @@ def run_page(run: Row, models: Sequence[Row], epochs: Sequence[Row], classes: Se
         "seed": run["seed"],
         "code": run["git_revision"] or "-",
         "command": run["command"] or "-",
-        "hardware": ", ".join(str(value) for value in hardware.values() if value),
+        "hardware": hardware_in_words(hardware),
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
     }
     lines = [f"Run {run['run_id']}: {run['name']}"]

@@ -16,6 +16,8 @@ from cifar_teach.tracking import queries
 from cifar_teach.tracking.schema import FIVE_TABLES
 from cifar_teach.tracking.store import ExperimentStore
 
+pytestmark = pytest.mark.timeout(1800)  # whole runs: on a busy machine the first fixture alone takes minutes
+
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ("fastnet", "baseline", "tinynet:frozen")
 FASTNET_EPOCHS = 3
@@ -33,7 +35,7 @@ def start(out: str, db: str) -> dict:
     workflow.write_error_browser = lambda *arguments, **options: None
     settings = RunSettings(
         Path(out), profile="smoke", source="synthetic", models=MODELS, ensemble=True, progress=False, db=db,
-        keep_probabilities=True, command="cifar-teach run --profile smoke",
+        train_size=300, keep_probabilities=True, command="cifar-teach run --profile smoke",
     )  # fmt: skip
     return run(settings, say=lambda line: None)
 
@@ -78,7 +80,7 @@ def test_a_killed_run_goes_on_with_its_rows_and_enters_no_epoch_twice(finished):
     _, db, before, _ = finished
     with ExperimentStore(db) as store:
         (found,) = queries.runs(store)
-        assert (found["state"], found["models"], found["train_images"]) == ("finished", 4, 450)
+        assert (found["state"], found["models"], found["train_images"]) == ("finished", 4, 270)
         assert [row["model_name"] for row in queries.models(store)] == [*MODELS, "ensemble"]
         assert [row["epochs"] for row in queries.models(store)] == [FASTNET_EPOCHS, 1, 0, 0]
         after = queries.epochs(store)
