@@ -12,6 +12,8 @@ In a notebook::
 ``draw``             inputs for the checks, from a seed
 ``compare``          ``expect_array`` and its relatives: compare, and say what is wrong
 ``keras_probes``     what checks ask of Keras models
+``sql_probes``       SQL of a student, run where it can only read; with ``sql_rows`` (comparing rows) and
+                     ``drawn_experiments`` (the databases)
 ``verdict``          ``CheckFailed``; ``Verdict``: what a student is told
 ``runner``           ``judge``: one check on one student's work
 ``guard``            time limit, held-back output, unchanged seeds and settings
