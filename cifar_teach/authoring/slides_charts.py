@@ -175,8 +175,11 @@ def _cost(read: Reader, about: str) -> str:
     for (px, py, name), row in zip(points, rows.values()):
         kind = "second" if name == "ensemble" else "first"
         parts += [line(px, y(row["interval"][0]), px, y(row["interval"][1]), f"whisker {kind}"), dot(px, py, kind)]
-    for (px, py, anchor), (_, _, name) in zip(place_labels(points, WIDTH - 4, [(0, 0, 64, bottom)]), points):
-        parts.append(text(px, py, name, "label halo", anchor))
+    places_of_labels = place_labels(points, WIDTH - 4, [(0, 0, 64, bottom)])
+    for (lx, ly, anchor), (px, py, name) in zip(places_of_labels, points):
+        if not -30 < ly - py < 40:  # too far away to belong to its point without a line
+            parts.append(line(px, py, px, ly - 16 if ly > py else ly + 5, "flow"))
+        parts.append(text(lx, ly, name, "label halo", anchor))
     spoken = "; ".join(
         f"{name}: {_percent(row['accuracy'])} for {row['train_cpu_seconds']:,.0f} s" for name, row in rows.items()
     )

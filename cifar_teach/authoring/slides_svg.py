@@ -13,7 +13,7 @@ from typing import NamedTuple
 WIDTH = 620
 LETTER = 19
 """Height of the letters; a letter of the fonts in use is on average no wider than 0.56 of it."""
-LOW_ROW, HIGH_ROW, ROOM = 60, 92, 400
+LOW_ROW, HIGH_ROW, ROOM = 44, 92, 400
 """Least and most height of a row, its label and value and the mark below them; and of all rows together."""
 MINUS = "\N{MINUS SIGN}"
 
@@ -145,11 +145,16 @@ def place_labels(
     result = []
     for x, y, words in points:
         width = 0.56 * LETTER * len(words)
-        tries = [
-            (x + 14, y + 6, "start"), (x - 14, y + 6, "end"), (x, y - 20, "middle"), (x, y + 34, "middle"),
-            (x + 10, y - 16, "start"), (x + 10, y + 30, "start"), (x - 10, y - 16, "end"), (x - 10, y + 30, "end"),
-            (x, y + 54, "middle"), (x, y - 42, "middle"),
-        ]  # fmt: skip
+        tries = [(x + 14, y + 6, "start"), (x - 14, y + 6, "end")]
+        for far in (0, 24, 48, 72, 96):
+            above, below = y - 20 - far, y + 34 + far
+            tries += [
+                (x, above, "middle"),
+                (x, below, "middle"),
+                (x + 10, above + 4, "start"),
+                (x + 10, below - 4, "start"),
+            ]
+            tries += [(x - 10, above + 4, "end"), (x - 10, below - 4, "end")]
         found = [(each, _box(each, width)) for each in tries]
         inside = [each for each in found if each[1][0] >= 0 and each[1][2] <= right and each[1][1] >= 0]
         free = [each for each in inside if not any(_overlap(each[1], other) for other in boxes)]
