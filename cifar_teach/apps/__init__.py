@@ -17,7 +17,7 @@ The path from a picture to an answer is the same in both apps, in a Space and in
 ``words``             what both apps say
 ``gradio_app``        the Gradio app
 ``streamlit_app``     the Streamlit app; ``serve_streamlit`` starts it
-``ports``             a free port
+``pasting``           a picture in the clipboard; ``ports``: a free port
 ``space``             ``export_space``: a Hugging Face Space; ``space_texts`` are its text files
 ``export``            ``export_model``: LiteRT, ONNX, ``.keras``, ``.h5``, each compared with the original
 ``onnx_writer``       a Keras network as ONNX, node by node

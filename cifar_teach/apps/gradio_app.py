@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import CLASS_NAMES
 from ..exceptions import CifarTeachError
 from . import words
+from .pasting import LISTEN
 from .ports import free_port
 from .recogniser import Recogniser
 from .results_page import models_html, results_html, table_html
@@ -43,19 +44,7 @@ STYLE = """
 footer { display: none !important; }
 """
 
-# A picture in the clipboard goes the same way as a chosen file: it is put into the file input of the page.
-PASTE = """
-() => document.addEventListener("paste", (event) => {
-  const files = [...(event.clipboardData?.files ?? [])];
-  const input = document.querySelector("#ct-files input[type=file]");
-  if (!files.length || !input) return;
-  const data = new DataTransfer();
-  files.forEach((file) => data.items.add(file));
-  input.files = data.files;
-  input.dispatchEvent(new Event("change", {bubbles: true}));
-  event.preventDefault();
-})
-"""
+PASTE = f"""() => ({LISTEN})(document, "#ct-files input[type=file]")"""
 
 
 def build_app(recogniser: Recogniser) -> gr.Blocks:

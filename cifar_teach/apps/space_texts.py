@@ -108,7 +108,7 @@ def readme(title: str, sdk: str, version: str, cards: Mapping[str, Mapping[str, 
         + "To publish it, make a new Space of this SDK on Hugging Face, and push the content of this folder to its "
         "repository (`git lfs install` first: weights are large files).\n\n"
         "The folder `cifar_teach` is a copy of what the app needs of the course's package. Code: MIT. Pictures of "
-        "visitors are kept only while they look at the answers.\n"
+        "visitors are deleted when they leave or within an hour or so after it.\n"
     )
 
 

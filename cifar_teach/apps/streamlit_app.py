@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from cifar_teach.apps import words
+from cifar_teach.apps.pasting import LISTEN
 from cifar_teach.apps.recogniser import Recogniser, choose_models
 from cifar_teach.apps.results_page import models_html, results_html, table_html
 from cifar_teach.apps.session import MAX_PICTURES, Outcome, answer_example, answer_uploads, example_images
@@ -30,23 +31,13 @@ STYLE = """
 </style>
 """
 
-# A picture in the clipboard goes the same way as a chosen file: it is put into the file input of the page.
-PASTE = """
+# This script stands in a frame of its own. When Streamlit makes the frame anew, the listener of the old one is dead.
+PASTE = f"""
 <script>
-const page = window.parent.document;
-if (!page.cifarTeachPaste) {
-  page.cifarTeachPaste = true;
-  page.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    const input = page.querySelector("[data-testid=stFileUploader] input[type=file]");
-    if (!files.length || !input) return;
-    const data = new DataTransfer();
-    files.forEach((file) => data.items.add(file));
-    input.files = data.files;
-    input.dispatchEvent(new Event("change", {bubbles: true}));
-    event.preventDefault();
-  });
-}
+const outside = window.parent.document;
+outside.cifarTeachPaste?.abort();
+outside.cifarTeachPaste = new AbortController();
+({LISTEN})(outside, "[data-testid=stFileUploader] input[type=file]", {{signal: outside.cifarTeachPaste.signal}});
 </script>
 """
 

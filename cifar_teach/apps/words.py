@@ -27,7 +27,7 @@ of ten classes has no eleventh. The table says which share of them was noticed i
 feature map of the network, and a convincing map does not make an answer right.
 """
 PRIVACY = (
-    "Pictures are computed on the machine that runs this app. They are sent nowhere else, and are not kept once you "
-    "leave."
+    "Pictures are computed on the machine that runs this app. They are sent nowhere else, and are deleted there when "
+    "you leave or within an hour or so after it."
 )
 CAMERA_NOTE = "A browser gives the camera only to a page at localhost or at an address that begins with https."

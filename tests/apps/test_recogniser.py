@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL.PngImagePlugin import PngInfo
 
 from cifar_teach.apps.recogniser import Answer, Recogniser, choose_models, doubt_of
 from cifar_teach.apps.results_page import evidence_overlay, models_html, results_html, table_html
@@ -222,12 +223,12 @@ def test_names_of_files_cannot_put_anything_into_the_page(recogniser):
 
 
 def test_no_byte_of_the_file_goes_back_to_the_browser(recogniser):
-    secret = encoded(drawing(9), "PNG").replace(b"IEND", b"IEND")
-    exif = drawing(9).getexif()
+    exif, comment = drawing(9).getexif(), PngInfo()
     exif[0x010E] = "where I live"
-    outcome = answer_uploads(
-        recogniser, [(encoded(drawing(9), "JPEG", exif=exif), "a.jpg"), (secret, "b")], ["tinynet"]
-    )
+    comment.add_text("Comment", "where I live")
+    uploads = [(encoded(drawing(9), "JPEG", exif=exif), "a.jpg"), (encoded(drawing(9), "PNG", pnginfo=comment), "b")]
+    assert all(b"where I live" in payload for payload, _ in uploads)
+    outcome = answer_uploads(recogniser, uploads, ["tinynet"])
     parts = [base64.b64decode(part) for part in re.findall(r"base64,([^\"]+)", results_html(outcome))]
     assert len(parts) == 6 and not any(b"where I live" in part for part in parts)
 
