@@ -11,6 +11,8 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .sql_mutation import is_sql, sql_change, sql_mutants
+
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 
@@ -60,7 +62,7 @@ def mutants(code: str) -> list[Mutant]:
 
     Changed are numbers (one more, one less), True and False, arithmetic operators, comparisons, ``and``/``or``,
     ``not`` and minus signs; dropped are keyword arguments, calls around their first argument, methods, and statements
-    that only call something.
+    that only call something. A text that is SQL gets the faults of :mod:`~cifar_teach.authoring.sql_mutation`.
 
     Args:
         code: a question's cell with its solution markers.
@@ -75,11 +77,13 @@ def mutants(code: str) -> list[Mutant]:
             mutated = copy.deepcopy(tree)
             node = _node_at(mutated, place)
             where, before = f"{node.lineno}:{node.col_offset}", ast.unparse(node)
+            query = node.value if isinstance(node, ast.Constant) else None
             list(_changes(node))[number]()
             after = ast.unparse(ast.fix_missing_locations(node))
             text = ast.unparse(mutated)
+            change = sql_change(query, node.value) if isinstance(query, str) else f"{_short(before)} → {_short(after)}"
             if before != after:
-                found.setdefault(text, Mutant(f"{where} {_short(before)} → {_short(after)}", text))
+                found.setdefault(text, Mutant(f"{where} {change}", text))
     return sorted(found.values(), key=lambda mutant: [int(each) for each in mutant.change.split()[0].split(":")])
 
 
@@ -131,6 +135,9 @@ def _constants(node: ast.Constant) -> Iterator:
         yield lambda: setattr(node, "value", value - 1)
     elif isinstance(value, float):
         yield lambda: setattr(node, "value", value * 2 if value else 1.0)
+    elif isinstance(value, str) and is_sql(value):
+        for other in sql_mutants(value):
+            yield lambda other=other: setattr(node, "value", other)
 
 
 def _calls(node: ast.Call) -> Iterator:

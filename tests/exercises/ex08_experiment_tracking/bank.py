@@ -1317,4 +1317,18 @@ CREATE TABLE IF NOT EXISTS "Test_Looks" (
     ),
 ]
 
-HARMLESS: dict[str, dict[str, str]] = {}
+HARMLESS = {
+    "progress": {
+        "GROUP BY r.run_id, r.name → GROUP BY r.run_id": "run_id is the key: every row of a run has the same name",
+    },
+    "best_epoch": {
+        "o.epoch LIMIT 1 ) → SC, o.epoch LIMIT 2 )": "where one value is expected, SQLite takes the first row",
+        "o.epoch LIMIT 1 ) → acy DESC, o.epoch )": "where one value is expected, SQLite takes the first row",
+        "DESC, o.epoch LIMIT 1 ) → .val_accuracy DESC LIMIT 1 )": "SQLite reads the epochs of a network in the "
+        "order of the key, so that the first of equal ones is the earliest; other databases promise nothing",
+    },
+    "class_metrics": {
+        "GROUP BY c.class_index, c.class_name ) k → GROUP BY c.class_name ) k": "in one data set a name has one index",
+        "c.class_index, c.class_name ) k → P BY c.class_index ) k": "in one data set an index has one name",
+    },
+}
