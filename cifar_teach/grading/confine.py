@@ -135,15 +135,37 @@ def new_root(folder: str, shown: Iterable[str], links: dict[str, str]) -> None:
     make_read_only("/")
 
 
-def own_folders(limits: Limits) -> None:
-    """Put an empty temporary folder of limited size before everything that could be written to, and a new ``/proc``."""
+def own_folders(limits: Limits, shown: Iterable[str]) -> None:
+    """Put an empty temporary folder of limited size before everything that could be written to, and a new ``/proc``.
+
+    Args:
+        limits: size and number of files.
+        shown: files and folders that stay visible, read-only, also where they lie below ``/tmp``: a course that was
+            checked out there.
+    """
     size = f"size={limits.disk},nr_inodes={limits.files},mode=1777"
+    kept = {path: os.open(path, os.O_PATH) for path in shown if path.startswith("/tmp/")}
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, size)
+    for path, handle in kept.items():
+        _show_again(path, handle)
+        os.close(handle)
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, size)
     try:
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     except PermissionError:  # parts of the old one are covered, so a bare one is not to be had
         mount("tmpfs", "/proc", "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k")
+
+
+def _show_again(path: str, handle: int) -> None:
+    """Show what ``handle`` was opened on at ``path``, where an empty folder hides it now, read-only."""
+    for parent in reversed(Path(path).parents[:-2]):  # all but "/" and "/tmp"
+        parent.mkdir(exist_ok=True)
+        parent.chmod(0o755)
+    source = f"/proc/self/fd/{handle}"
+    Path(path).mkdir() if os.path.isdir(source) else Path(path).touch()
+    mount(source, path, flags=MS_BIND | MS_REC)
+    for point in _mounted_below(path):
+        make_read_only(point)
 
 
 def become(user: int) -> None:

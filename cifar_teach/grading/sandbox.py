@@ -102,6 +102,7 @@ class Sandbox:
             raise SandboxError("The program bwrap is not there. Install the package bubblewrap.")
         rights = ["--cap-add", "ALL"] if self._root else ["--unshare-user", "--uid", "1000", "--gid", "1000"]
         options = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--new-session", "--clearenv"]
+        options += ["--tmpfs", "/tmp"]  # first, so that a course that lies below it can be shown in it
         parents = {str(parent) for path in view.shown for parent in Path(path).parents} - {"/"}
         for path in sorted(parents):  # otherwise only root could go through them
             options += ["--perms", "0755", "--dir", path]
@@ -109,7 +110,7 @@ class Sandbox:
             options += ["--ro-bind", path, path]
         for name, target in view.links.items():
             options += ["--symlink", target, f"/{name}"]
-        options += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--remount-ro", "/"]
+        options += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/"]
         return [program, *rights, *options, "--chdir", "/", "--", *python]
 
     def open(self, exercise: str = "", *, clean: bool = False) -> Session:

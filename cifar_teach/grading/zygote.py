@@ -168,7 +168,7 @@ def _first_process(connection: int, view: View, request: dict[str, Any], user: i
         confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
         if not folder:
             confine.keep_mounts_private()
-            confine.own_folders(view.limits)
+            confine.own_folders(view.limits, view.shown)
             for place in ("/", "/dev"):
                 if os.path.ismount(place):
                     confine.make_read_only(place)
