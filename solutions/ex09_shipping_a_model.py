@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Shipping a model
 #
-# **Goal.** In your notebook the model is right four times out of five. Then somebody gives it a photo from a phone. The
-# photo lies on its side, has twelve million pixels, and shows a teapot. Here you write what stands between a trained
+# **Goal.** In your notebook the model is right most of the time. Then somebody gives it a photo from a phone. The photo
+# lies on its side, has twelve million pixels, and shows a teapot. Here you write what stands between a trained
 # network and the people who use it: the way from their photo to its input, the way from its numbers to an answer they
 # can read, and the tests that tell you whether it is still the same model after it was saved, shrunk and moved.
 #
@@ -166,7 +166,7 @@ def compare_preparation(in_training, in_app):
     apart = np.abs(in_training.astype(float) - in_app.astype(float))
     worst = apart.max(axis=(1, 2, 3))
     image = int(worst.argmax()) if worst.any() else None
-    return worst.max(), image, (worst > 0).mean()
+    return float(worst.max()), image, float((worst > 0).mean())
     ### END SOLUTION
 
 
@@ -186,7 +186,7 @@ for name, images in paths.items():
     answers = predict(model, images).argmax(axis=1)
     changed = (answers != test_probabilities.argmax(axis=1)).mean()
     print(f"{name:14} right {(answers == test_labels).mean():.1%}, other answers than in training: {changed:.1%}")
-    print(f"{'':14} compare_preparation: {compare_preparation(test_images, images)}")
+    print(f"{'':14} compare_preparation says {compare_preparation(test_images, images)}")
 
 # %% [markdown]
 # ## 3 · Before you run it: a picture of nothing it knows

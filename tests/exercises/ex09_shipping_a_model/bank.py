@@ -1262,6 +1262,8 @@ HARMLESS = {
     "parity": {
         "in_training.astype(float) →": "uint8 minus float is float: one conversion is enough",
         "in_app.astype(float) →": "float minus uint8 is float: one conversion is enough",
+        "float(worst.max()) →": "a float of NumPy equals the same float of Python",
+        "float((worst > 0).mean()) →": "a float of NumPy equals the same float of Python",
         "int(worst.argmax()) →": "a whole number of NumPy equals the same number of Python",
     },
     "answer": {
