@@ -18,6 +18,12 @@ from .tracking.connecting import hide_password
 DEFAULT_OUT = "cifar-teach-run"
 BUNDLED_MODEL = "tinynet"
 """What ``predict`` asks when no other model is named."""
+GOES_ON = {
+    "run": " The same command goes on from the last finished epoch.",
+    "grade": " What is graded is kept: the same command goes on with the rest.",
+    "regrade": " What is graded is kept: the same command goes on with the rest.",
+}
+"""What is said after Ctrl-C."""
 PARTS = ("tracking", "grading", "apps")
 """Packages that bring commands of their own, in their module ``cli``."""
 
@@ -44,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"cifar-teach: {problem.strerror or problem}{where}. Check the disk and the path.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        goes_on = " The same command goes on from the last finished epoch." if options.call is _run else ""
+        goes_on = GOES_ON.get(arguments[0] if arguments else "", "")
         print(f"\ncifar-teach: stopped.{goes_on}", file=sys.stderr)
         return 130
 

@@ -39,7 +39,7 @@ BESIDE = {
     "apps": (*WORKFLOW, "environment"),
     "book": (*WORKFLOW, "environment"),
     "checks": (*WORKFLOW, "environment", "book", "tracking", "apps"),
-    "authoring": (*WORKFLOW, "environment", "book", "checks"),
+    "authoring": (*WORKFLOW, "environment", "book", "checks", "tracking", "apps", "grading"),
     "grading": (*WORKFLOW, "environment", "checks"),
     "report": WORKFLOW,
     "pipeline": (*WORKFLOW, "environment", "report", "tracking"),

@@ -32,6 +32,7 @@ STEPS = (
     "checks",
     "tracking",
     "apps",
+    "grading",
 )
 """What has a page: the workflow in its order, then what stands beside it."""
 
