@@ -11,13 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cifar_teach.authoring.results_of_grading import grading_in_words
 from cifar_teach.files import replacing
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 PICTURE = RESULTS / "scratch.svg"
 README = ROOT / "README.md"
-MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in ("scratch", "transfer", "checks")}
+SHOWN = ("scratch", "transfer", "checks", "grading")
+MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in SHOWN}
 
 
 def table(report: dict[str, Any]) -> str:
@@ -195,7 +197,39 @@ def checks_table(report: dict[str, Any]) -> str:
     return "\n".join([*lines, "", " ".join(sentences)])
 
 
-TABLES = {"scratch": table, "transfer": transfer_table, "checks": checks_table}
+def grading_sentences(report: dict[str, Any]) -> str:
+    """Return the Markdown about grading a class, in the words that the book uses."""
+
+    def word(name: str) -> str:
+        return grading_in_words(report, name)
+
+    sentences = [
+        f"A made-up class of {word('class/students')} ({word('class/odd')} damaged hand-ins, {word('class/hostile')} "
+        f"that mean harm) was graded in {word('class/seconds')} by {word('workers')} workers: "
+        f"{word('class/accounted_for')} accounted for, {word('class/as_expected')} with exactly the result that is "
+        f"due, locked up by {word('class/isolation')}.",
+        *_beside_nbgrader(report),
+        f"{word('machine')}; while this was measured up to {word('load')} processes wanted to run at the same time.",
+        "Every number comes from [`benchmarks/results/grading.json`](benchmarks/results/grading.json).",
+    ]
+    return " ".join(sentences)
+
+
+def _beside_nbgrader(report: dict[str, Any]) -> list[str]:
+    """Say how much faster than stock nbgrader it is, if that has been measured."""
+    if not report["side_by_side"]:
+        return []
+    hand_ins, exercise, stock, own, all_faster, one_faster = (
+        grading_in_words(report, f"side_by_side/{name}")
+        for name in ("hand_ins", "exercise", "stock", "all", "all_faster", "one_faster")
+    )
+    return [
+        f"{hand_ins} notebooks of {exercise}, which import TensorFlow, took stock `nbgrader autograde` {stock} and "
+        f"`cifar-teach grade` {own}: {all_faster} times faster, {one_faster} times with one worker."
+    ]
+
+
+TABLES = {"scratch": table, "transfer": transfer_table, "checks": checks_table, "grading": grading_sentences}
 
 
 def with_tables(readme: str, reports: dict[str, dict[str, Any]]) -> str:

@@ -35,6 +35,8 @@ def test_readme_and_picture_are_up_to_date():
 def change_a_number(report: dict) -> None:
     if "rows" in report:
         report["rows"][0]["params"] += 1
+    elif report["benchmark"] == "grading":
+        report["class"]["accounted_for"] -= 1
     else:
         report["exercises"][0]["minutes"] += 1
 
