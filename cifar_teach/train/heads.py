@@ -37,7 +37,7 @@ class LinearHead:
         bias: float32 (classes,).
         penalty: the ``C`` that was chosen.
         tried: mean negative log-likelihood in nats on the images that decided, by ``C``; lower is better. Values
-            weaker than the first one that did worse were not tried.
+            weaker than the first one that did not do better were not tried.
     """
 
     kernel: np.ndarray
@@ -81,7 +81,7 @@ def fit_linear_head(
     The penalty is the one with the lowest negative log-likelihood on images that were not fitted: the validation
     images, or without them five stratified folds (Stone, 1974). Accuracy would decide by a handful of images near the
     boundary; the likelihood uses all of them. Fitting goes from the strongest penalty to the weakest, each
-    starting from the solution before (Friedman, Hastie and Tibshirani, 2010), and stops once it gets worse.
+    starting from the solution before (Friedman, Hastie and Tibshirani, 2010), and stops once that does not help.
 
     Standardisation (mean 0, deviation 1 over the training rows) makes one penalty fair to all features. It is folded
     into kernel and bias, so the head works on raw features.
@@ -193,7 +193,8 @@ def _choose(
         solutions = [path.at(candidate) for path, _, _ in held_out]
         losses = [_loss(*solution, *judges) for solution, (_, *judges) in zip(solutions, held_out, strict=True)]
         tried[candidate] = float(np.mean(losses))
-        if tried[candidate] > tried.get(penalty, np.inf):
+        # An equal loss is the solution before, which the fit found good enough to stay: it is not a weaker one.
+        if len(tried) > 1 and tried[candidate] >= tried[penalty]:
             break
         penalty, best = candidate, solutions[0]
     return penalty, tried, best

@@ -111,6 +111,13 @@ def test_trying_stops_at_the_first_penalty_that_does_worse():
     assert list(head.tried) == list(heads.PENALTIES[:2])
 
 
+def test_a_weaker_penalty_that_changes_nothing_is_not_chosen(monkeypatch):
+    monkeypatch.setattr(heads, "TOLERANCE", 1.0)  # every start is good enough to stay
+    head = fit_linear_head(*TRAIN, num_classes=CLASSES, validation=VALIDATION)
+    assert head.penalty == heads.PENALTIES[0]
+    assert list(head.tried) == list(heads.PENALTIES[:2])
+
+
 def test_without_validation_images_folds_decide_and_all_images_are_fitted():
     head = fit_linear_head(*TRAIN, num_classes=CLASSES, seed=1)
     assert len(head.tried) > 1
