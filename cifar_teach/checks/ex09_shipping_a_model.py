@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shutil
 import tempfile
@@ -958,28 +959,46 @@ def compares_before_and_after(student: Student, draw: Draw) -> None:
 # Save it, load it -----------------------------------------------------------------------------------------------
 
 
+class Room:
+    """A new folder beside the student's work, which the student gets the path of.
+
+    Attributes:
+        path: of the folder.
+    """
+
+    def __init__(self) -> None:
+        self.path = tempfile.mkdtemp(prefix="cifar-teach-")
+
+    @property
+    def files(self) -> list[Path]:
+        """All files in it, those in folders inside included, sorted."""
+        return sorted(path for path in Path(self.path).rglob("*") if path.is_file())
+
+
 class TemporaryFolder(str):
-    """The path of a folder that a check has made; its class is what a message calls it."""
+    """The path as text; its class is what a message calls it."""
 
 
-def new_folder() -> TemporaryFolder:
-    """Make a folder and return its path."""
-    return TemporaryFolder(tempfile.mkdtemp(prefix="cifar-teach-"))
+def path_of(room: Room) -> TemporaryFolder:
+    """Return the path of the folder."""
+    return TemporaryFolder(room.path)
 
 
-def remove(folder: str) -> None:
-    """Delete a folder of :func:`new_folder` and all that is in it."""
-    shutil.rmtree(folder, ignore_errors=True)
+def remove(room: Room) -> None:
+    """Delete the folder and all that is in it."""
+    shutil.rmtree(room.path, ignore_errors=True)
 
 
-def beginnings(folder: str) -> list[str]:
-    """Return how each file in a folder begins, in hexadecimal, two bytes each; folders inside are looked at, too."""
-    return [path.read_bytes()[:2].hex() for path in sorted(Path(folder).rglob("*")) if path.is_file()]
+def beginnings(room: Room) -> list[str]:
+    """Return how each file begins: two bytes, in hexadecimal."""
+    return [path.read_bytes()[:2].hex() for path in room.files]
 
 
-def has_pickled_arrays(folder: str) -> bool:
-    """Say whether an ``.npy`` or ``.npz`` file in the folder holds pickled objects."""
-    for path in Path(folder).rglob("*.np[yz]"):
+def has_pickled_arrays(room: Room) -> bool:
+    """Say whether an ``.npy`` or ``.npz`` file holds pickled objects."""
+    for path in room.files:
+        if path.suffix not in (".npy", ".npz"):
+            continue
         try:
             found = np.load(path, allow_pickle=False)
             for name in getattr(found, "files", ()):
@@ -1073,13 +1092,18 @@ def saves_and_loads(student: Student, draw: Draw) -> None:
         note = {"builder": "größeres Netz", "class_names": names, "temperature": draw.integer(5, 15) / 8, "seed": 0}
         return arrays, note
 
-    folders: list[Handle] = []
+    rooms: list[Handle] = []
+
+    def new_folder() -> Handle:
+        rooms.append(student.make(Room))
+        return student.make(path_of, rooms[-1])
+
     try:
         with student.part("the same weights and note come back"):
-            folders.append(student.make(new_folder))
+            folder = new_folder()
             weights, note = network(13)
-            student.call("save_network", folders[0], weights, note)
-            begins = student.probe(folders[0], beginnings)
+            student.call("save_network", folder, weights, note)
+            begins = student.probe(rooms[0], beginnings)
             require(
                 begins,
                 "There is no file in the folder.",
@@ -1087,23 +1111,24 @@ def saves_and_loads(student: Student, draw: Draw) -> None:
             )
             require(
                 not any(each in ("8003", "8004", "8005") for each in begins)
-                and not student.probe(folders[0], has_pickled_arrays),
+                and not student.probe(rooms[0], has_pickled_arrays),
                 "There is a pickle in the folder.",
                 hint="A pickle can run any program on the machine that loads it. Plain arrays need none: "
                 "`np.savez` writes them when it is given several arrays, and not one list.",
             )
-            _round_trip(student, folders[0], weights, note)
+            _round_trip(student, folder, weights, note)
 
         with student.part("each folder keeps its own"):
             networks = [network(3), network(5)]
-            for each in networks:
-                folders.append(student.make(new_folder))
-                student.call("save_network", folders[-1], *each)
-            for folder, each in zip(folders[-2:], networks):
+            folders = [new_folder() for _ in networks]
+            for folder, each in zip(folders, networks):
+                student.call("save_network", folder, *each)
+            for folder, each in zip(folders, networks):
                 _round_trip(student, folder, *each)
     finally:
-        for folder in folders:
-            student.probe(folder, remove)
+        with contextlib.suppress(CheckFailed):  # when the time is up, the verdict is there already
+            for room in rooms:
+                student.probe(room, remove)
 
 
 # The model card -------------------------------------------------------------------------------------------------
