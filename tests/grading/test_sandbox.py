@@ -238,7 +238,9 @@ def test_a_fork_bomb_ends_with_its_process(sandbox) -> None:
         try:
             assert ask(session, BOMB) < QUICK.processes
         except WireError:
-            assert session.trouble is Trouble.CRASH and "processes" in session.reason
+            # Which limit it meets first, that of processes or that of memory, depends on how quickly it grows.
+            assert session.trouble in (Trouble.CRASH, Trouble.MEMORY)
+            assert "processes" in session.reason or "memory" in session.reason
         process = session._process
     assert processes.tree(process) in ([process], []) and not Path(f"/proc/{process}/fd").exists()
 
