@@ -19,13 +19,16 @@ from .values import shorten, show
 from .verdict import CheckFailed, NotAttempted, StudentError
 
 MOST_ROWS = 2_000
-MOST_STEPS = 20_000_000
-"""Steps of SQLite's virtual machine: about a second, and a thousand times what a question needs."""
+MOST_STEPS = 3_000_000
+"""Steps of SQLite's virtual machine: a fraction of a second, and twenty times what clumsy right answers need."""
 STEPS_AT_ONCE = 1_000
 MOST_SECONDS = 5.0
 """For a query whose single steps take long; the steps stop every other."""
-MOST_BYTES = 10_000
-"""The longest text that a query may make on its way."""
+MOST_BYTES = 6_000
+"""The longest text that a query may make on its way: more than the longest definition in the schema, which SQLite may
+have to read again. A sort may hold many such texts."""
+LONGEST_DEFINITION = 50_000
+"""A table is stored as the text that made it, comments included."""
 MOST_PATTERN = 200
 """The longest pattern of LIKE, whose time grows with its length."""
 
@@ -148,7 +151,7 @@ def run_definition(connection: sqlite3.Connection, sql: str, *, what: str = "The
         reasons.append("One CREATE TABLE is asked for, and nothing else.")
         return sqlite3.SQLITE_DENY
 
-    with _limited(connection, allow, MOST_STEPS):
+    with _limited(connection, allow, most_bytes=LONGEST_DEFINITION):
         try:
             connection.execute(sql)
         except (sqlite3.Error, sqlite3.Warning) as problem:
@@ -165,7 +168,7 @@ def try_insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any
     """
     names = ", ".join(f'"{name}"' for name in row)
     places = ", ".join("?" for _ in row)
-    with _limited(connection, None, MOST_STEPS):
+    with _limited(connection, None):
         try:
             connection.execute(f'INSERT INTO "{table}" ({names}) VALUES ({places})', tuple(row.values()))
         except sqlite3.Error as problem:
@@ -189,7 +192,9 @@ def roll_back(connection: sqlite3.Connection) -> None:
 
 
 @contextmanager
-def _limited(connection: sqlite3.Connection, allow: Any, most_steps: int) -> Iterator[None]:
+def _limited(
+    connection: sqlite3.Connection, allow: Any, most_steps: int = MOST_STEPS, most_bytes: int = MOST_BYTES
+) -> Iterator[None]:
     """Watch over a statement: ``allow`` decides what it may do, and it is interrupted after ``most_steps``."""
     left = most_steps // STEPS_AT_ONCE
     end = time.monotonic() + MOST_SECONDS
@@ -199,7 +204,7 @@ def _limited(connection: sqlite3.Connection, allow: Any, most_steps: int) -> Ite
         left -= 1
         return int(left < 0 or time.monotonic() > end)
 
-    limits = {sqlite3.SQLITE_LIMIT_LENGTH: MOST_BYTES, sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: MOST_PATTERN}
+    limits = {sqlite3.SQLITE_LIMIT_LENGTH: most_bytes, sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: MOST_PATTERN}
     before = {kind: connection.setlimit(kind, most) for kind, most in limits.items()}
     connection.set_authorizer(allow)
     connection.set_progress_handler(count, STEPS_AT_ONCE)
