@@ -271,7 +271,7 @@ _EPOCH_MISTAKES = {
             where="e.epoch = (SELECT MAX(epoch) FROM Epoch_Stats o WHERE o.model_id = e.model_id)",
         )
     ),
-    "These are the last epochs, and a network that was never validated is missing: the last ones again.": (
+    "These are the last epochs of all networks that were validated. The best one often came earlier.": (
         _EPOCHS.format(
             epoch="e.epoch",
             gap="e.gap",
