@@ -38,10 +38,9 @@ class GradioPage:
 
     @staticmethod
     def example(page: Page, name: str) -> None:
-        page.evaluate(
-            "[...document.querySelectorAll('#ct-examples button')]"
-            f".find(b => b.textContent.trim() === '{name}').click()"
-        )
+        button = f"[...document.querySelectorAll('#ct-examples button')].find(b => b.textContent.trim() === '{name}')"
+        page.wait(f"!!{button}")  # parts of the page come one after the other
+        page.evaluate(f"{button}.click()")
 
     @staticmethod
     def table(page: Page) -> str:
@@ -73,9 +72,9 @@ class StreamlitPage:
 
     @staticmethod
     def example(page: Page, name: str) -> None:
-        page.evaluate(
-            f"[...document.querySelectorAll('.st-key-examples button')].find(b => b.innerText === '{name}').click()"
-        )
+        button = f"[...document.querySelectorAll('.st-key-examples button')].find(b => b.innerText === '{name}')"
+        page.wait(f"!!{button}")
+        page.evaluate(f"{button}.click()")
 
     @staticmethod
     def table(page: Page) -> str:
