@@ -71,7 +71,7 @@ def test_canvas(tmp_path):
 def test_moodle_in_folders_and_flat(tmp_path):
     files = {
         "Anna Schmidt_123_assignsubmission_file_/ex02_preprocess.ipynb": SOLUTION,
-        "Zoë Müller_124_assignsubmission_file_/work/ex02_preprocess.ipynb": SOLUTION,
+        "Zoë Müller_124_assignsubmission_file_/homework/ex02_preprocess.ipynb": SOLUTION,
         "Bob Li_125_assignsubmission_file_ex02_preprocess.ipynb": SOLUTION,
         "Bob Li_126_assignsubmission_file_ex02_preprocess.ipynb": RELEASE,
         "Cai Kim_127_assignsubmission_onlinetext_/onlinetext.html": b"<p>see attachment</p>",
