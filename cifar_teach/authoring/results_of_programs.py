@@ -9,6 +9,7 @@
                                       ``page_megabytes``, ``seconds_to_show``: median until its numbers are there
 ``doubt/fastnet/wrong_below``         share of the wrong answers below the limit of confidence, with its interval;
                                       also ``right_below``, ``strangers_below``
+``doubt/fastnet/accuracy``            of the model that comes with the package, on the test images
 ``doubt/strangers``                   pictures of other classes that were tried; also ``stranger_classes``
 ====================================  =======================================================================
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..evaluate import wilson_interval
 from .errors import AuthoringError
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -84,6 +86,10 @@ def _doubt(report: Report) -> dict[str, str]:
             low, high = row[share]["interval"]
             interval = f"95{NBSP}% interval {100 * low:.0f} to {100 * high:.0f}"
             words[f"{model}/{share}"] = f"{100 * row[share]['share']:.0f}{NBSP}% ({interval})"
+        right, wrong = row["right_below"]["n"], row["wrong_below"]["n"]
+        low, high = (100 * end for end in wilson_interval(right, right + wrong))
+        accuracy = 100 * right / (right + wrong)
+        words[f"{model}/accuracy"] = f"{accuracy:.1f}{NBSP}% (95{NBSP}% interval {low:.1f} to {high:.1f})"
     return words
 
 
