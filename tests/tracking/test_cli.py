@@ -44,7 +44,12 @@ def test_list(db, capsys):
 
 def test_show(db, capsys):
     page = answer(capsys, "runs", "show", "1", "--db", db)
-    for words in ("Run 1: first try", "270 to train on, 30 to decide with, 60 to test on", "abababababab", "abacus, 2 cores"):
+    for words in (
+        "Run 1: first try",
+        "270 to train on, 30 to decide with, 60 to test on",
+        "abababababab",
+        "abacus, 2 cores",
+    ):
         assert words in page
     assert page.count("last epochs") == page.count("classes") == 2
     found = json.loads(answer(capsys, "runs", "show", "1", "--db", db, "--json"))
