@@ -200,10 +200,11 @@ def _pair(
 def _shared(question: str, a: _HandIn, b: _HandIn, weight_of: dict[int, float]) -> Shared:
     keys = [_keys(question, hand_in.prints[question]) for hand_in in (a, b)]
     both = {key for key in np.intersect1d(*keys).tolist() if weight_of[key] > 0}
+    marked = np.fromiter(both, dtype=np.uint64, count=len(both))
     own = [sum(weight_of[key] for key in set(each.tolist())) for each in keys]
     score = sum(weight_of[key] for key in both) / max(min(own), 1e-9)
     left, right = (
-        _lines(hand_in.submission.answers[question], hand_in.prints[question], np.isin(each, list(both)))
+        _lines(hand_in.submission.answers[question], hand_in.prints[question], np.isin(each, marked, kind="sort"))
         for hand_in, each in zip((a, b), keys)
     )
     return Shared(question, min(1.0, score), len(both), left, right)
