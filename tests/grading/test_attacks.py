@@ -17,7 +17,10 @@ from cifar_teach.grading import processes
 from cifar_teach.grading.records import Isolation, Outcome, Trouble
 from tests.grading.sandbox_kit import ROOT, SALT, cold_grader, graded, lost, question, said
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="code is locked up on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="code is locked up on Linux only"),
+]
 
 SLUG = "ex02_preprocess"
 RIGHT = "def normalize(images):\n    return (images / 255).astype('float32')\n"

@@ -6,6 +6,8 @@ import pytest
 
 from tests.grading.mutations import LEVELS, faults, make_mutant, read_exercise, tally, through_intake
 
+pytestmark = pytest.mark.slow
+
 SEED = 2026
 COUNT = 750
 

@@ -24,7 +24,10 @@ from cifar_teach.grading.sandbox import Sandbox, SandboxError, Session
 from cifar_teach.grading.wire import HEAD, MARK, Channel, WireClosed, WireError, WireTimeout
 from tests.grading.sandbox_kit import QUICK
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are locked up on Linux only")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="processes are locked up on Linux only"),
+]
 
 VALUES = [
     None,
