@@ -174,7 +174,7 @@ def test_a_pasted_picture_is_answered(app, uploads, open_page):
     use, address = app
     page = open_page(address)
     use.ready(page)
-    page.evaluate("new Promise(done => setTimeout(done, 500))")
+    page.wait("document.documentElement.dataset.paste === 'listening'")  # it begins after everything else is drawn
     coded = base64.b64encode(uploads["holiday.jpg"].read_bytes()).decode()
     page.evaluate(
         f"(() => {{ const bytes = Uint8Array.from(atob('{coded}'), (c) => c.charCodeAt(0));"
