@@ -21,7 +21,7 @@ from .evaluation import class_metrics, confusion_heatmap
 from .figure import alt_text, describe, panels, to_png
 from .images import augmentation_sheet, class_samples, duplicate_pairs, image_grid, mean_image_grid
 from .predictions import hardest_images_grid, heatmap_overlay
-from .theme import current_theme, style
+from .theme import current_theme, style, styled
 from .training import learning_curves, learning_rate_schedule, seed_strip
 
 __all__ = [
@@ -53,5 +53,6 @@ __all__ = [
     "reliability_diagram",
     "seed_strip",
     "style",
+    "styled",
     "to_png",
 ]

@@ -149,7 +149,22 @@ def style(dark: bool = False) -> Iterator[Theme]:
 def styled(draw: Callable[P, R]) -> Callable[P, R]:
     """Decorate a plotting function so that it draws in the current theme, not in the caller's settings.
 
-    In the book, a figure that one call has made remembers that call as ``draw_again``.
+    In the book, a figure that one call has made remembers that call as ``draw_again``, and is shown in the
+    light and in the dark. The function is then called once more for each, so it must only draw: it prints
+    nothing, and what it draws does not depend on chance. Colours come from :func:`current_theme`::
+
+        @plots.styled
+        def widths_by_size():
+            figure, axes = plots.panels(height=3.4)
+            axes[0, 0].plot(sizes, widths, color=plots.current_theme().colors[0])
+            plots.describe(axes[0, 0], f"The width falls from {widths[0]:.2f} to {widths[-1]:.2f}.")
+            return figure
+
+    Args:
+        draw: a function that returns a figure.
+
+    Returns:
+        A function with the same arguments that draws the same figure.
     """
 
     @functools.wraps(draw)

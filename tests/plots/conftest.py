@@ -107,7 +107,7 @@ def every_drawing() -> dict[str, Callable]:
     return drawings()
 
 
-NOT_PLOTS = {"alt_text", "current_theme", "describe", "panels", "style", "to_png"}
+NOT_PLOTS = {"alt_text", "current_theme", "describe", "panels", "style", "styled", "to_png"}
 
 
 @pytest.fixture(params=sorted(set(plots.__all__) - NOT_PLOTS))
