@@ -32,7 +32,8 @@ from ..exceptions import DataError
 MAX_BYTES = 20 * 2**20
 """Largest file that is taken: more than any phone's photo has."""
 MAX_PIXELS = 40_000_000
-"""Largest number of pixels that is decoded; 40 million in colour need 120 MB of memory for a moment."""
+"""Largest number of pixels that is decoded; 40 million need 400 MB of memory for a moment in colour, and 800 MB as
+floats."""
 PREVIEW_SIDE = 320
 """Longest side in pixels of the small copy that the apps show."""
 LONGEST_NAME = 60
@@ -48,16 +49,17 @@ _BEGINNINGS = {
 }
 _KNOWN = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 
-# What is often taken for a picture, and what to do with it.
+# What is often taken for such a picture, and what to do with it.
 _LOOKALIKES = (
-    (rb"ftyp(heic|heix|hevc|mif1|msf1)", "It is an HEIC photo. Save or share it as JPEG."),
-    (rb"ftypavif", "It is an AVIF picture. Save it as JPEG or PNG."),
-    (rb"ftyp|\x1aE\xdf\xa3", "It is a film. Pause it, take a screenshot, and use that."),
-    (rb"%PDF", "It is a PDF document. Take a screenshot of the page and use that."),
-    (rb"%!PS", "It is a PostScript drawing, not pixels. Export it as PNG."),
-    (rb"(?i)<svg|<\?xml", "It is a drawing (SVG), not pixels, and may hold a program. Export it as PNG."),
-    (rb"(?i)<html|<!doctype|<script", "It is a web page. Save the picture itself."),
-    (rb"PK\x03\x04", "It is an archive. Unpack it and choose the pictures in it."),
+    (rb"ftyp(hei[cxms]|hev[cxms]|mif1|msf1)", "is an HEIC photo, which is not read here. Save or share it as JPEG."),
+    (rb"ftypavif", "is an AVIF picture, which is not read here. Save it as JPEG or PNG."),
+    (rb"ftypjp[2x]", "is a JPEG 2000 picture, which is not read here. Save it as JPEG or PNG."),
+    (rb"ftyp|\x1aE\xdf\xa3", "is a film, not a picture. Pause it, take a screenshot, and use that."),
+    (rb"%PDF", "is a PDF document, not a picture. Take a screenshot of the page and use that."),
+    (rb"%!PS", "is a PostScript drawing, not pixels. Export it as PNG."),
+    (rb"(?i)<svg|<\?xml", "is a drawing (SVG), not pixels, and may hold a program. Export it as PNG."),
+    (rb"(?i)<html|<!doctype|<script", "is a web page, not a picture. Save the picture itself."),
+    (rb"PK\x03\x04", "is an archive, not a picture. Unpack it and choose the pictures in it."),
 )
 
 # Programs inside a picture. Long enough not to appear by chance in compressed pixels.
@@ -170,8 +172,8 @@ def _check_content(payload: bytes, name: str) -> str:
     start = payload[:1024]
     kind = next((kind for kind, pattern in _BEGINNINGS.items() if re.match(pattern, start, re.DOTALL)), None)
     if kind is None:
-        hints = (hint for pattern, hint in _LOOKALIKES if re.search(pattern, start))
-        raise DataError(f"'{name}' is not a picture. {next(hints, f'Expected is {_KNOWN}.')}")
+        known = (what for pattern, what in _LOOKALIKES if re.search(pattern, start))
+        raise DataError(f"'{name}' {next(known, f'is not a picture. Expected is {_KNOWN}.')}")
     something_else = (
         "a program" if _PROGRAMS.search(payload) or _COMMENT_AS_HEADER.match(start)
         else "a PDF document" if b"%PDF-" in start
@@ -212,9 +214,12 @@ def _preview(payload: bytes, name: str, kind: str) -> tuple[np.ndarray, int, int
     """Return a small copy of the whole picture, and its width and height."""
     with _opened(payload, kind) as image:
         width, height = image.size
-        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-        if image.format in ("JPEG", "MPO"):
+        if kind == "JPEG":  # only a fraction of its pixels is decoded, so its size must come from the header
+            if image.getexif().get(0x0112, 1) in (5, 6, 7, 8):
+                width, height = height, width
             image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
         small = to_rgb(ImageOps.exif_transpose(image), name)
+        if kind != "JPEG":
+            width, height = small.size
     small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    return np.asarray(small), *((height, width) if turned else (width, height))
+    return np.asarray(small), width, height

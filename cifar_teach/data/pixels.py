@@ -74,7 +74,7 @@ def _to_bytes(array: np.ndarray, name: str) -> np.ndarray:
         return array * np.uint8(255)
     if not (np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)):
         raise DataError(f"{name} has values of type {array.dtype}; expected uint8, 0-255.")
-    values = array.astype(np.float64)
+    values = array.astype(np.float64)  # eight bytes a pixel: from here on it is changed in place
     largest = float(values.max())
     if not np.isfinite(values).all() or values.min() < 0:
         raise DataError(f"{name} has values below 0 or not finite. Expected pixel values 0-255: not standardised ones.")
@@ -83,4 +83,5 @@ def _to_bytes(array: np.ndarray, name: str) -> np.ndarray:
     else:
         ranges = (255.0, 65535.0) if np.issubdtype(array.dtype, np.integer) else (1.0, 255.0, 65535.0)
         full = next((end for end in ranges if largest <= end), largest)
-    return np.rint(values * (255 / full)).astype(np.uint8)
+    values *= 255 / full
+    return np.rint(values, out=values).astype(np.uint8)

@@ -76,11 +76,13 @@ def test_every_mode_is_read_as_in_training(payload, expected):
         assert abs(int(picture.images[32].min()) - expected[0]) < 9 and picture.images[32].max() >= expected[1] - 9
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WebP", "TIFF"])
 @pytest.mark.parametrize(("orientation", "size"), [(1, (90, 60)), (3, (90, 60)), (6, (60, 90)), (8, (60, 90))])
-def test_photos_are_turned_as_the_camera_was_held(orientation, size):
+def test_photos_are_turned_as_the_camera_was_held(orientation, size, kind):
     exif = Image.Exif()
     exif[0x0112] = orientation
-    picture = read_upload(encoded(drawing(1, (90, 60)), "JPEG", exif=exif), "phone.jpg")
+    options = {"tiffinfo": {0x0112: orientation}} if kind == "TIFF" else {"exif": exif}
+    picture = read_upload(encoded(drawing(1, (90, 60)), kind, **options), "phone.jpg")
     assert (picture.width, picture.height) == size
     assert picture.preview.shape[:2] == size[::-1]
 
@@ -118,6 +120,7 @@ def test_a_large_photo_is_fine():
         (b"%!PS-Adobe-3.0 EPSF-3.0\n(/etc/passwd) (r) file", "PostScript"),
         (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "film"),
+        (encoded(drawing(1), "JPEG2000"), "JPEG 2000 picture"),
         (b"P6 9000 9000 255 ", "Expected is JPEG"),
         (encoded(drawing(1), "PNG")[:300], "damaged or incomplete"),
         (encoded(drawing(1), "JPEG")[:200], "damaged or incomplete"),
