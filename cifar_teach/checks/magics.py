@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 CELL_MAGIC = re.compile(r"\s*%%(\w+)(.*)")
-LINE_MAGIC = re.compile(r"(?P<left>\s*(?:[\w\s,.*()\[\]'\"]+=)?\s*)%(?P<name>[\w.]+)\s*(?P<rest>.*)", re.DOTALL)
-SHELL = re.compile(r"(?P<left>\s*(?:[\w\s,.*()\[\]'\"]+=)?\s*)!!?(?P<rest>.*)", re.DOTALL)
+# Nothing is tried twice (`*+`, `++`): a line of thousands of blanks would otherwise take minutes.
+LINE_MAGIC = re.compile(r"(?P<left>\s*+(?:[\w\s,.*()\[\]'\"]++=)?\s*+)%(?P<name>[\w.]+)\s*(?P<rest>.*)", re.DOTALL)
+SHELL = re.compile(r"(?P<left>\s*+(?:[\w\s,.*()\[\]'\"]++=)?\s*+)!!?(?P<rest>.*)", re.DOTALL)
 HELP = re.compile(r"(?P<left>\s*)(?P<rest>\?{1,2}[\w.%*]+|%{0,2}[\w.*]+(?:\[\w+\])?\?{1,2})\s*")
 
 RUNS_CODE = ("time", "capture", "prun")

@@ -15,12 +15,8 @@ from .records import Repair
 AGAIN = "Hand in the notebook itself: in Colab File → Download → Download .ipynb, in Jupyter File → Download."
 MAX_TRIES = 1_500
 """How many places of a damaged file are tried as the beginning of a cell."""
-MAX_CONFLICTS = 100
 
 STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*[\]}])', re.DOTALL)
-CONFLICT = re.compile(
-    r"^<{7}[^\n]*\n(?P<ours>.*?)(?:^\|{7}[^\n]*\n.*?)?^={7}\r?\n(?P<theirs>.*?)^>{7}[^\n]*\n?", re.M | re.S
-)
 CELL_START = re.compile(
     r'\{(?=\s*"(?:cell_type|attachments|execution_count|id|metadata|outputs|source|input|level|collapsed)")'
 )
@@ -113,10 +109,9 @@ def _whole(digits: str) -> int:
 
 def _repaired(text: str) -> tuple[Any, list[Repair]]:
     """Parse damaged JSON; return what could be saved and what was done."""
-    # Counted first: looking for the ends of thousands of marks that have none would take minutes.
-    if text.count("<<<<<<<") <= MAX_CONFLICTS and "\n>>>>>>>" in text and CONFLICT.search(text):
+    if "<<<<<<<" in text and "\n>>>>>>>" in text:
         for side in ("ours", "theirs"):
-            content = _load(CONFLICT.sub(lambda match, side=side: match[side], text))
+            content = _load(_one_side(text, side))
             if isinstance(content, dict):
                 which = "first" if side == "ours" else "second"
                 message = (
@@ -137,6 +132,23 @@ def _repaired(text: str) -> tuple[Any, list[Repair]]:
         "read; what is missing counts as not attempted. Save the notebook again and hand it in again."
     )
     return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, [Repair("file-damaged", message)]
+
+
+def _one_side(text: str, side: str) -> str:
+    """Return a file with ``"ours"`` or ``"theirs"`` of every two versions between Git's marks of a conflict."""
+    kept, now = [], ""
+    for line in text.split("\n"):
+        if not now and line.startswith("<<<<<<<"):
+            now = "ours"
+        elif now == "ours" and line.startswith("|||||||"):
+            now = "base"
+        elif now in ("ours", "base") and line.rstrip("\r") == "=======":
+            now = "theirs"
+        elif now == "theirs" and line.startswith(">>>>>>>"):
+            now = ""
+        elif now in ("", side):
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _whole_cells(text: str) -> list[dict[str, Any]]:

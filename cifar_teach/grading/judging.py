@@ -18,6 +18,7 @@ from ..checks.rendering import ROWS
 from ..checks.results import CellError
 from ..checks.values import shorten
 from ..checks.verdict import Finding, State
+from .names import as_python, parse
 from .records import QuestionResult, Trouble
 from .running import NAME_ERROR, Judged, Run
 
@@ -188,7 +189,7 @@ def _stopped(question: Question, errors: tuple[CellError, ...], notebook: Notebo
 def _answers(cell: Cell, question: Question) -> bool:
     names = "|".join(map(re.escape, question.needs))
     return cell.grade_id == question.name or bool(
-        re.search(rf"^\s*(?:def\s+)?(?:{names})\b", cell.source, re.MULTILINE)
+        re.search(rf"^[ \t]*(?:def[ \t]+)?(?:{names})\b", cell.source, re.MULTILINE)
     )
 
 
@@ -216,9 +217,9 @@ def _defined_below(text: str, number: int, notebook: Notebook) -> str:
 
 def _defined(source: str) -> set[str]:
     """Return the names that a cell defines at its top level."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    python = as_python(source)
+    tree = None if python is None else parse(python)
+    if tree is None:
         return set()
     names = set()
     for node in tree.body:

@@ -16,10 +16,10 @@ MAX_MAGICS = 100
 """Lines that may be magics are tried one after the other, so that thousands of them would take minutes."""
 MAX_NESTING = 90
 """Deeper brackets are not parsed: older Pythons end the whole process on them."""
-FENCE = re.compile(r"^\s*(```|~~~)\s*(\w+)?\s*\n(?P<code>.*?)^\s*\1\s*$", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"(?:```|~~~)\s*\w*")
 DEFINES = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-MAGIC_LINE = re.compile(r"^[^#\n]*?(?:^|=)\s*[%!?]|\?\s*$", re.MULTILINE)
+MAGIC_LINE = re.compile(r"^[^#\n]*?(?:^|=)[^\S\n]*[%!?]|\?[^\S\n]*$", re.MULTILINE)
 CALL_OF_CHECK = re.compile(r"""check\(\s*["'](ex\d\d\.[\w-]+)["']\s*\)""")
 
 
@@ -132,7 +132,17 @@ def _first_line(statement: ast.stmt) -> int:
 
 def code_in_text(source: str) -> str:
     """Return the code of a text cell: what stands between fences, else all of it."""
-    blocks = [match["code"].strip("\n") for match in FENCE.finditer(source)]
+    # Line by line: one pattern for a whole block takes hours on a cell that was made to keep it busy.
+    blocks, inside, fence = [], [], ""
+    for line in source.split("\n"):
+        mark = line.strip()
+        if not fence and FENCE.fullmatch(mark):
+            inside, fence = [], mark[:3]
+        elif fence and mark == fence:
+            blocks.append("\n".join(inside).strip("\n"))
+            fence = ""
+        else:
+            inside.append(line)
     return "\n\n".join(blocks) if blocks else source
 
 

@@ -12,9 +12,9 @@ import builtins
 import symtable
 from collections.abc import Iterable
 
-from ..checks.magics import to_python
 from ..checks.plan import CALL_OF_START
 from ..checks.reading import Cell
+from .names import as_python, parse
 
 UNFOLLOWED = {"globals", "locals", "vars", "eval", "exec", "compile", "__main__", "__import__", "dir"}
 """A cell that uses one of these may reach any name."""
@@ -50,10 +50,19 @@ def defined(cells: Iterable[Cell]) -> set[str]:
     return set().union(*(_changed(cell.source, set()) or set() for cell in cells))
 
 
+def _tree(source: str) -> ast.Module | None:
+    """Return the syntax tree of a cell; None when it has none, or is not safe to parse."""
+    python = as_python(source)
+    return None if python is None else parse(python)
+
+
 def _used(source: str) -> set[str]:
     """Return the global names that a cell uses, those inside its functions included."""
+    python = as_python(source)
+    if python is None:
+        return UNFOLLOWED  # nobody has looked into it
     try:
-        tables = [symtable.symtable(to_python(source), "cell", "exec")]
+        tables = [symtable.symtable(python, "cell", "exec")]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()  # it stops before it uses anything
     names: set[str] = set()
@@ -67,10 +76,8 @@ def _used(source: str) -> set[str]:
 
 def _imported(source: str) -> set[str]:
     """Return the names under which a cell imports something."""
-    try:
-        nodes = list(ast.walk(ast.parse(to_python(source))))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
+    tree = _tree(source)
+    nodes = ast.walk(tree) if tree else ()
     aliases = [alias for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names]
     return {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
 
@@ -80,9 +87,8 @@ def _changed(source: str, modules: set[str]) -> set[str] | None:
 
     A call such as ``rows.append(1)`` may change its object; ``plots.show(…)``, of a module, defines nothing.
     """
-    try:
-        tree = ast.parse(to_python(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = _tree(source)
+    if tree is None:
         return None
     names: set[str] = set()
     for node in ast.walk(tree):

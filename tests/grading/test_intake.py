@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from cifar_teach.checks import EXERCISES, get_exercise
+from cifar_teach.checks.reading import as_notebook
+from cifar_teach.grading.decoding import decode
 from cifar_teach.grading.intake import Collected, collect_all
 from cifar_teach.grading.names import read_code
+from cifar_teach.grading.rebuild import rebuild
 from cifar_teach.grading.records import Submission
+from cifar_teach.grading.slicing import needless
 from tests.grading.bad import ACCOUNT, ALL, BAD, FILE, BadSubmission, first, grade_id, questions_of, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -168,3 +173,28 @@ def test_another_exercise_is_recognised_and_needs_a_person(slug, tmp_path):
     found = collect_all([tmp_path], releases=RELEASES).submissions
     assert {each.exercise for each in found} == {other}
     assert all(each.problem is None for each in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("markdown", "```" + "\n" * 400 + "x"),
+        ("code", "\n" * 29_000 + "x y"),
+        ("code", "pass\n" + " " * 29_000 + "x y"),
+        ("code", "%a\n" * 2_000),
+    ],
+    ids=["fence", "lines", "blanks", "magics"],
+)
+def test_text_that_is_made_to_keep_the_intake_busy_does_not(kind, source):
+    cell = {"cell_type": kind, "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    release = notebook("exercises", "ex02_preprocess")
+    began = time.monotonic()
+    rebuilt = rebuild({**release, "cells": [cell]}, release)
+    needless(as_notebook(rebuilt.notebook, "x.ipynb", "ex02_preprocess").code, set())
+    assert time.monotonic() - began < 3
+
+
+def test_a_file_full_of_marks_of_git_is_read_line_by_line():
+    began = time.monotonic()
+    decode(b"{\n<<<<<<< a\n" + b"||||||| b\n" * 10_000 + b">>>>>>> c\n", "x.ipynb")
+    assert time.monotonic() - began < 3
