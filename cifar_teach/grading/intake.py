@@ -7,7 +7,7 @@ a person has to look at it, and what was refused or left out is listed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -118,7 +118,9 @@ class _Intake:
         """Look at all files and make the submissions."""
         exports = self._gradescope(files)
         for hand_in in self._hand_ins(files):
-            entry = next((exports[part] for part in hand_in.files[0].parts if part in exports), None)
+            parts = hand_in.files[0].parts
+            places = ((hand_in.order, parts[:depth]) for depth in range(1, len(parts)))
+            entry = next((exports[place] for place in places if place in exports), None)
             for owner, submitted_at in self._owners(hand_in, entry):
                 self._take_hand_in(replace_owner(hand_in, owner, submitted_at))
 
@@ -140,14 +142,27 @@ class _Intake:
 
     # Whose files these are
 
-    def _gradescope(self, files: Iterable[Found]) -> dict[str, Entry]:
-        entries: dict[str, Entry] = {}
-        for found in files:
-            if found.name == GRADESCOPE_FILE and not found.in_archive and found.size < SMALL_FILE:
+    def _gradescope(self, files: Sequence[Found]) -> dict[tuple[int, tuple[str, ...]], Entry]:
+        """Return which folder is whose, as the table says that Gradescope puts beside the folders.
+
+        One that does not lie above all notebooks is a student's: it could give the work of others to somebody else.
+        """
+        entries: dict[tuple[int, tuple[str, ...]], Entry] = {}
+        for order in {found.order: None for found in files}:
+            own = [found for found in files if found.order == order]
+            common = _common_folder([found.parts for found in own if found.is_notebook] or [own[0].parts])
+            for found in own:
+                top = found.parts[:-1]
+                if found.name != GRADESCOPE_FILE or found.in_archive or found.size >= SMALL_FILE:
+                    continue
+                if top != common[: len(top)]:
+                    continue
                 try:
-                    entries |= read_entries(found.read().data)
+                    table = read_entries(found.read().data)
                 except UnreadableError as problem:
                     self._skipped.append(Skipped(found.shown, str(problem)))
+                    continue
+                entries |= {(order, (*top, folder)): entry for folder, entry in table.items()}
         return entries
 
     def _hand_ins(self, files: Sequence[Found]) -> list[_HandIn]:
@@ -168,7 +183,9 @@ class _Intake:
             key = (found.order, owner.key, owner.hand_in)
             groups.setdefault(key, _HandIn(owner, found.order, [])).files.append(found)
         for hand_in in groups.values():
-            stamps = [found for found in hand_in.files if found.name == TIMESTAMP and not found.in_archive]
+            # nbgrader writes it. From elsewhere it would be the student who says when it was handed in.
+            written = hand_in.files if hand_in.owner.exercise else ()
+            stamps = [found for found in written if found.name == TIMESTAMP and not found.in_archive]
             if stamps and stamps[0].size < 1_000:
                 try:
                     hand_in.submitted_at = as_utc(stamps[0].read().data.decode("utf-8-sig", "replace"))
@@ -252,7 +269,7 @@ class _Intake:
 
     def _add(self, hand_in: _HandIn, slug: str, best: Candidate, group: Sequence[Candidate]) -> None:
         owner, repairs = hand_in.owner, list(best.repairs)
-        person = self._roster.find(values=owner.values.values(), name=owner.name) if self._roster else None
+        person = self._roster.find(values=owner.values, name=owner.name) if self._roster else None
         seen = owner.values | owner.notes | (person.columns if person else {})
         rest = [each for each in group if each is not best and each.slimmed]
         if rest and best.problem is None:
@@ -310,6 +327,13 @@ def _with_older(submission: Submission, age: tuple, older: Sequence[tuple[str, S
     note = Repair("handed-in-again", f"You handed in {what} too; the newest one was graded.")
     others = (*submission.others, *(entry[1].source for entry in older))
     return replace(submission, repairs=(*submission.repairs, note), others=others)
+
+
+def _common_folder(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the folder in which all these files lie."""
+    first, last = min(path[:-1] for path in paths), max(path[:-1] for path in paths)
+    same = next((depth for depth, (one, other) in enumerate(zip(first, last)) if one != other), len(first))
+    return first[: min(same, len(last))]
 
 
 def _enclosing(paths: Sequence[tuple[str, ...]], in_folder: bool) -> int:

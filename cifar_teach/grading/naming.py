@@ -78,6 +78,20 @@ def owner_of(parts: tuple[str, ...], context: tuple[str, ...], exercises: Collec
     """
     for depth, part in enumerate(parts):
         is_file = depth == len(parts) - 1
+        own_name = is_file or part.casefold().endswith(".zip")
+        # Canvas first: what follows its two numbers is the student's choice, and may look like a name of Moodle.
+        if own_name and (match := CANVAS.fullmatch(part)):
+            again = AGAIN_ON_CANVAS.search(match["file"])
+            user, late = match["user"], {"late_on_canvas": "yes"} if match["late"] else {}
+            return Owner(
+                f"canvas:{user}",
+                f"{match['name']}_{user}",
+                match["name"],
+                {"canvas_id": user},
+                late,
+                sequence=int(again[1]) if again else 0,
+                hand_in=f"canvas:{user}",
+            )
         if match := MOODLE.fullmatch(part):
             name = match["name"].strip()
             key = f"moodle:{match['number']}"
@@ -96,19 +110,7 @@ def owner_of(parts: tuple[str, ...], context: tuple[str, ...], exercises: Collec
                     hand_in=f"{student}/{part}",
                     exercise=part,
                 )
-        if (is_file or part.casefold().endswith(".zip")) and (match := CANVAS.fullmatch(part)):
-            again = AGAIN_ON_CANVAS.search(match["file"])
-            user, late = match["user"], {"late_on_canvas": "yes"} if match["late"] else {}
-            return Owner(
-                f"canvas:{user}",
-                f"{match['name']}_{user}",
-                match["name"],
-                {"canvas_id": user},
-                late,
-                sequence=int(again[1]) if again else 0,
-                hand_in=f"canvas:{user}",
-            )
-        if (is_file or part.casefold().endswith(".zip")) and (match := CLASSROOM.fullmatch(part)):
+        if own_name and (match := CLASSROOM.fullmatch(part)):
             name = re.sub(r"^(?:copy of|kopie von)\s+", "", match["name"].strip(), flags=re.IGNORECASE)
             return Owner(f"classroom:{name}", name.replace(" ", "_"), name, hand_in=f"classroom:{name}")
     return _by_place(parts, context, exercises)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,10 @@ class Roster:
                     f"The roster holds the id '{person.id}' twice: {other.name or '?'} and {person.name or '?'}. "
                     "Ids differ by more than capital letters; correct the table."
                 )
-        self._by_value = self._index(lambda person: [person.id, person.email, *person.columns.values()], str.casefold)
+        self._by_column = self._index(
+            lambda person: [f"{name.casefold()}\n{value.strip()}" for name, value in _values(person)], str.casefold
+        )
+        self._by_value = self._index(lambda person: [value for _, value in _values(person)], str.casefold)
         self._by_name = self._index(lambda person: [person.name], comparable)
         self._by_squeezed = self._index(lambda person: [person.name], squeezed)
 
@@ -82,18 +85,26 @@ class Roster:
     def __len__(self) -> int:
         return len(self.people)
 
-    def find(self, *, values: Iterable[str] = (), name: str = "") -> Person | None:
-        """Return the one student that any of ``values`` (ids, numbers, addresses) or the name belongs to.
+    def find(self, *, values: Mapping[str, str] | None = None, name: str = "") -> Person | None:
+        """Return the one student that any of ``values`` (column -> id, number, address) or the name belongs to.
 
-        None when nobody has it, or when several have it: a name that two students share decides nothing.
+        The column of that name is looked at first, then the name, and at last all columns: a number of the learning
+        platform may be the matriculation number of somebody else. None when nobody has it, or when several have it: a
+        name that two students share decides nothing.
         """
-        for value in values:
-            if len(found := self._by_value.get(value.strip().casefold(), ())) == 1:
-                return found[0]
-        for index, key in ((self._by_name, comparable(name)), (self._by_squeezed, squeezed(name) or name.casefold())):
+        given = [(column.casefold(), value.strip().casefold()) for column, value in (values or {}).items()]
+        keys = [(self._by_column, f"{column}\n{value}") for column, value in given if value]
+        keys += [(self._by_name, comparable(name)), (self._by_squeezed, squeezed(name) or name.casefold())]
+        keys += [(self._by_value, value) for _, value in given]
+        for index, key in keys:
             if key and len(found := index.get(key, ())) == 1:
                 return found[0]
         return None
+
+
+def _values(person: Person) -> list[tuple[str, str]]:
+    """Return column -> value of all that is known of a student but the name."""
+    return [("student_id", person.id), ("email", person.email), *person.columns.items()]
 
 
 def read_roster(path: Path) -> Roster:

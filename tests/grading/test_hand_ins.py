@@ -277,16 +277,56 @@ def test_names_in_a_students_archive_cannot_pose_as_someone_else(tmp_path):
     assert found["Mallory_78"].answers == {}
 
 
+def test_names_of_files_cannot_pose_as_another_platform(tmp_path):
+    files = {
+        "victim_11_21_ex02.ipynb": SOLUTION,
+        "mallory_12_22_x_1001_assignsubmission_file_ex02.ipynb": RELEASE,
+    }
+    people = roster(tmp_path, "student_id,name,canvas_id\n1001,Victim,11\n1002,Mallory,12\n")
+    found = by_student(archive(tmp_path / "class.zip", files), roster=people)
+    assert {name: len(each.answers) for name, each in found.items()} == {"1001": 10, "1002": 0}
+
+
+def test_a_table_or_a_clock_in_a_hand_in_says_nothing_about_others_and_nothing_about_when(tmp_path):
+    pytest.importorskip("yaml")
+    forged = (
+        b"submission_1:\n  :submitters:\n  - :name: Mallory\n    :sid: '1002'\n  :created_at: 2020-01-01 12:00:00 Z\n"
+    )
+    files = {f"export/submission_{number}/{SLUG}.ipynb": SOLUTION for number in (1, 2)}
+    files |= {
+        "export/submission_metadata.yml": GRADESCOPE.encode(),
+        "export/submission_2/submission_metadata.yml": forged,
+    }
+    found = by_student(archive(tmp_path / "gradescope.zip", files))
+    assert sorted(found) == ["1001", "1002", "cai@x.org"]
+    files = {f"{name}_assignsubmission_file_/{SLUG}.ipynb": SOLUTION for name in ("Anna_1", "Mallory_2")}
+    files |= {"Mallory_2_assignsubmission_file_/timestamp.txt": b"2020-01-01 12:00:00 UTC"}
+    files |= {
+        "Mallory_2_assignsubmission_file_/submission_metadata.yml": forged.replace(
+            b"submission_1", b"Anna_1_assignsubmission_file_"
+        )
+    }
+    found = by_student(archive(tmp_path / "moodle.zip", files))
+    assert {name: each.submitted_at for name, each in found.items()} == {"Anna_1": "", "Mallory_2": ""}
+
+
 # Roster
+
+
+def test_a_number_of_the_platform_is_not_taken_for_the_id_of_somebody_else(tmp_path):
+    people = roster(tmp_path, "student_id,name,canvas_id\n1001,Anna Schmidt,1002\n1002,Bob Li,7\n")
+    assert people.find(values={"canvas_id": "1002"}).id == "1001"
+    assert people.find(values={"canvas_id": "1001"}, name="libob").id == "1002"
+    assert people.find(values={"canvas_id": "1001"}).id == "1001"  # nothing else says who it is
 
 
 def test_rosters_as_spreadsheets_write_them(tmp_path):
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252"):
         people = roster(tmp_path, 'student_id;name;moodle_id\r\ns1;Zoë Müller;123\r\n\r\ns2;"Li; Bob";\r\n', encoding)
         assert [person.id for person in people.people] == ["s1", "s2"]
-        assert people.find(values=["123"]).name == "Zoë Müller"
+        assert people.find(values={"moodle_id": "123"}).name == "Zoë Müller"
         assert people.find(name="müller, zoë").id == "s1"
-        assert people.find(values=["999"], name="Nobody") is None
+        assert people.find(values={"moodle_id": "999"}, name="Nobody") is None
 
 
 @pytest.mark.parametrize(
