@@ -39,7 +39,7 @@ book: environment ## Build the book; its pages are run on the data at hand, and 
 
 test: lint ## Check the style and run every test
 	@echo "==> Tests"
-	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+	@$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
 lint: environment ## Check the style with ruff, and that the generated notebooks are up to date
 	@echo "==> Style"
@@ -69,7 +69,7 @@ benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-
 
 oldest: $(OLDEST)/.ready ## Run the quick tests on the oldest supported versions
 	@echo "==> Tests on the oldest supported versions"
-	@$(OLDEST)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m "not slow" -p no:cacheprovider $(PYTEST_ARGS)
+	@$(OLDEST)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadscope -m "not slow" -p no:cacheprovider $(PYTEST_ARGS)
 
 colab: $(COLAB)/.ready ## Run every solution notebook, and those of the book, on the versions that Colab has
 	@echo "==> Solution notebooks on the versions of Colab"

@@ -10,9 +10,13 @@ import socket
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
 
 LOOPBACK_NAMES = {"", "localhost", "::1", "0.0.0.0"}
 NO_PROXY = "localhost,127.0.0.1,::1"
@@ -47,11 +51,21 @@ def _restore(before: dict[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share what is slow to make in one process when several run: a file, or an exercise in it."""
-    for item in items:
-        exercise = re.search(r"ex\d\d", item.name)
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {exercise[0] if exercise else ''}"))
+@pytest.hookimpl(optionalhook=True)  # for pytest-xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Keep tests that share what is slow to make in one process when several run: a file, or an exercise in it.
+
+    Marks of groups would say the same, but pytest-xdist 3.8 loses them with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFileAndExercise(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path, _, name = nodeid.partition("::")
+            exercise = re.search(r"ex\d\d", name)
+            return f"{path} {exercise[0]}" if exercise else path
+
+    return ByFileAndExercise(config, log)
 
 
 class NetworkForbiddenError(RuntimeError):
