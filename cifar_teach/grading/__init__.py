@@ -24,7 +24,8 @@ sandbox   ``isolation``, ``escape``: which way of locking up holds here; ``sandb
           ``limits``, ``processes``: a locked-up process for each hand-in; ``inside``: what runs in it; ``wire``: how it
           is spoken to
 judge     ``grader``, ``running``, ``slicing``: run the cells, and judge outside; ``remote``, ``models``: the checks'
-          view of work that is in another process; ``judging``: what each question gets, and what the student is told
+          view of work that is in another process; ``judging``, ``notices``: what each question gets, and what the
+          student is told
 class     ``workflow``, ``batch``, ``lanes``, ``cluster``: many hand-ins, on several processes or machines; ``journal``,
           ``class_folder``, ``salting``: nothing is lost; ``gradebook``, ``gradebook_connection``,
           ``gradebook_thread``, ``autograded``, ``defanging``: nbgrader's gradebook and its pages; ``regrade``

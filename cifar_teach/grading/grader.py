@@ -19,6 +19,7 @@ from ..environment import package_version
 from . import judging
 from .isolation import Found, find_isolation
 from .limits import Limits
+from .notices import notices
 from .records import Isolation, Outcome, Result, Submission
 from .remote import Interrupted
 from .running import Run, Runner
@@ -149,7 +150,7 @@ class Grader:
             wanted = judging.needs_words(decided)
             shown = self._run(notebook, "", wanted) if wanted else None
         questions = judging.results(notebook, decided, shown, submission.answers or None)
-        notes = judging.notes(decided, notebook)
+        notes = notices(notebook, self._handed_out(notebook), decided.noticed)
         self._graded += 1
         return self._result(submission, began, Outcome.GRADED, questions=questions, notes=notes)
 

@@ -20,7 +20,7 @@ from .. import checks
 from ..checks import notebook as notebook_commands
 from ..checks.cells import Cells
 from ..checks.guard import TimeIsUp, held_output, time_limit, unchanged_state
-from ..checks.magics import Nothing
+from ..checks.magics import Nothing, to_python
 from ..checks.notebook import Message
 from ..checks.reading import Cell
 from ..checks.registry import get_exercise, get_question
@@ -31,10 +31,8 @@ from ..checks.work import Work
 from ..data import AtMost, Dataset, load_cifar10
 from . import models
 from .limits import Limits
+from .notices import colab_modules
 from .wire import Channel, WireError
-
-NOTES_KEPT = 50
-PROVIDED = {"keras.datasets.cifar10": "The pictures of `keras.datasets.cifar10` are drawn ones while grading."}
 
 
 @functools.cache
@@ -90,16 +88,16 @@ class Server:
 
     def __init__(self, exercise: str, limits: Limits) -> None:
         self._limits = limits
-        self._notes: list[str] = []
-        self._cells = Cells(self._notes.append)
+        self._trained_long = False
+        self._cells = Cells(lambda _: None)  # what there is to note, the judge reads off the cells itself
         self._work = Work(self._cells.variables)
         self._check = contextlib.ExitStack()
         self._output: Any = None
         if exercise:
             self._cells.prepare()
             self._provide(exercise)
-        models.limit_training(limits.train_steps, lambda: self._in_cell, self._cells.note)
         self._in_cell = False
+        models.limit_training(limits.train_steps, lambda: self._in_cell, self._note_training)
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """Return the reply to a request."""
@@ -116,14 +114,17 @@ class Server:
             where = traceback.extract_tb(problem.__traceback__)[-1]
             text = shorten(f"{type(problem).__name__}: {problem} ({where.name}, line {where.lineno})", 400)
             reply = {"failure": {"message": f"This could not be carried out: {text}", "state": "error"}}
-        reply["notes"], self._notes[:] = self._notes[:NOTES_KEPT], []
+        reply["trained_long"] = self._trained_long
         return reply
+
+    def _note_training(self) -> None:
+        self._trained_long = True
 
     def do_cell(self, message: dict[str, Any]) -> dict[str, Any] | None:
         """Run a cell; return how it stopped."""
         cell = Cell(message["number"], "code", message["source"])
         self._in_cell, self._cells.cell = True, cell
-        with _colab(cell.source, self._cells.note):
+        with _colab(cell.source):
             error = self._cells.run(cell, message["seconds"])
         self._in_cell = False
         return asdict(error) if error else None
@@ -190,7 +191,6 @@ class Server:
             pairs = tuple((part.images, part.labels.reshape(-1, 1)) for part in (data.train, data.test))
 
             def load_data() -> Any:
-                self._cells.note(PROVIDED["keras.datasets.cifar10"])
                 return pairs
 
             cifar10.load_data = load_data
@@ -221,36 +221,15 @@ def _failure(failure: CheckFailed) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _colab(source: str, note: Any) -> Any:
+def _colab(source: str) -> Any:
     """Let ``google.colab`` be imported, and do nothing, by a cell that does not reckon with its absence."""
-    stand_in = _needs_colab(source)
-    if stand_in:
-        note("`google.colab` is there only while you work in Colab; here its commands do nothing.")
-        sys.modules.update(dict.fromkeys(stand_in, Nothing()))
+    try:
+        stand_in = colab_modules(ast.parse(to_python(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        stand_in = set()
+    sys.modules.update(dict.fromkeys(stand_in, Nothing()))
     try:
         yield
     finally:
         for name in stand_in:
             sys.modules.pop(name, None)
-
-
-def _needs_colab(source: str) -> set[str]:
-    """Return the modules of Colab that are imported outside of a ``try``."""
-    from ..checks.magics import to_python
-
-    try:
-        pending: list[ast.AST] = [ast.parse(to_python(source))]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    found: set[str] = set()
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Try):
-            continue
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-        pending += ast.iter_child_nodes(node)
-    colab = {name for name in found if name == "google.colab" or name.startswith("google.colab.")}
-    return colab | {"google.colab"} if colab else set()

@@ -38,18 +38,6 @@ SALTED_TROUBLE = {
     Trouble.MEMORY: "Your code took more memory than there is for a notebook.",
     Trouble.CRASH: "Your code ended the Python process in which it ran.",
 }
-NOTES = tuple(
-    re.compile(rf"(?:Cell \[\d+\]: )?{form}")
-    for form in (
-        r"`!?%?(?P<quoted>.*)` was left out: (?:only Python code is|shell commands are not) run here\.",
-        r"The cell that begins with `(?P<quoted>.*)` was left out: only Python code is run here\.",
-        r"Training was ended after \d+ steps: no points depend on how long a cell trains\.",
-        r"`google\.colab` is there only while you work in Colab; here its commands do nothing\.",
-        r"The pictures of `keras\.datasets\.cifar10` are drawn ones while grading\.",
-        r"The set-up cell is missing; it was run for you\.",
-    )
-)
-"""What notes may say. Between backticks stands what the cell holds word by word, and nothing that it has computed."""
 
 
 def needs_words(run: Run) -> set[str]:
@@ -234,15 +222,3 @@ def _defined(source: str) -> set[str]:
 
 def _is_stored(name: ast.Name) -> bool:
     return isinstance(name.ctx, ast.Store)
-
-
-def notes(run: Run, notebook: Notebook) -> tuple[str, ...]:
-    """Return the notes of a run that say what notes may say."""
-    sources = {cell.number: cell.source for cell in notebook.code}
-    found = []
-    for number, note in run.notes:
-        match = next((match for match in (form.fullmatch(note) for form in NOTES) if match), None)
-        quoted = match.groupdict().get("quoted") if match else None
-        if match and (quoted is None or quoted.strip() in sources.get(number, "")):
-            found.append(note)
-    return tuple(dict.fromkeys(found))

@@ -190,8 +190,14 @@ def warm_up() -> None:
     keras.ops.convert_to_numpy(keras.ops.ones((1,)) + 1)
 
 
-def limit_training(steps: int, in_cell: Callable[[], bool], note: Callable[[str], None]) -> None:
-    """Let ``fit`` end after so many steps when a cell calls it; checks may train as long as their time allows."""
+def limit_training(steps: int, in_cell: Callable[[], bool], note: Callable[[], None]) -> None:
+    """Let ``fit`` end after so many steps when a cell calls it; checks may train as long as their time allows.
+
+    Args:
+        steps: how many.
+        in_cell: says whether a cell is running.
+        note: called when a training was ended.
+    """
     import sys
 
     keras = sys.modules.get("keras")
@@ -211,7 +217,7 @@ def limit_training(steps: int, in_cell: Callable[[], bool], note: Callable[[str]
             self.done += 1
             if self.done >= steps and not self.model.stop_training:
                 self.model.stop_training = True
-                note(f"Training was ended after {steps} steps: no points depend on how long a cell trains.")
+                note()
 
     def fit(self: Any, *arguments: Any, **keywords: Any) -> Any:
         if in_cell() and len(arguments) < 6:

@@ -22,6 +22,7 @@ from ..checks.runner import first_lines, look
 from ..checks.values import shorten
 from ..checks.verdict import Finding, StudentError, Verdict, verdict_of
 from .limits import Limits
+from .notices import SET_UP, training_ended
 from .records import Trouble
 from .remote import Interrupted, RemoteStudent
 from .sandbox import Sandbox, Session
@@ -29,7 +30,6 @@ from .wire import WireError
 
 BEGIN_SECONDS = 60.0
 """What loading libraries may take before the clock of a check starts."""
-NOTE_KEPT = 300
 NAME_ERROR = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
@@ -55,14 +55,14 @@ class Run:
     Attributes:
         judged: question id -> what came of it; only those that were wanted.
         errors: the cells that stopped, in order.
-        notes: cell number and text of what was left out or cut short.
+        noticed: what there is to say about the run beside what the cells themselves hold.
         dead: cell number -> how it stopped, for the cells that ended the process or left it without memory.
         troubles: cell number -> trouble, for all cells that ran out of time or memory or ended the process.
     """
 
     judged: dict[str, Judged] = field(default_factory=dict)
     errors: list[CellError] = field(default_factory=list)
-    notes: list[tuple[int, str]] = field(default_factory=list)
+    noticed: list[str] = field(default_factory=list)
     dead: dict[int, CellError] = field(default_factory=dict)
     troubles: dict[int, Trouble] = field(default_factory=dict)
 
@@ -127,7 +127,7 @@ class Runner:
 
     def _attempt(self, session: Session) -> bool:
         """Run the notebook once; say whether it came to its end."""
-        self._run.errors, self._run.notes, self._recent = [], [], []
+        self._run.errors, self._run.noticed, self._recent = [], [], []
         self._end = time.monotonic() + self._limits.total_seconds
         for step in self._steps:
             if not self._open():
@@ -154,9 +154,11 @@ class Runner:
             self._run.dead[cell.number] = CellError(cell.number, cell.first_line, session.reason)
             self._run.troubles[cell.number] = session.trouble
             return False
-        self._take_notes(reply, cell.number)
+        ended = training_ended(self._limits.train_steps)
+        if reply.get("trained_long") is True and ended not in self._run.noticed:
+            self._run.noticed.append(ended)
         if not cell.number:
-            self._run.notes.append((0, "The set-up cell is missing; it was run for you."))
+            self._run.noticed.append(SET_UP)
         if "failure" in reply:
             self._stopped(CellError(cell.number, cell.first_line, "It could not be run to its end."))
         elif reply["value"] is not None:
@@ -174,11 +176,6 @@ class Runner:
     def _stopped(self, error: CellError) -> None:
         self._run.errors.append(error)
         self._recent.append(error)
-
-    def _take_notes(self, reply: dict[str, Any], number: int) -> None:
-        for note in reply.get("notes") or ():
-            if isinstance(note, str):
-                self._run.notes.append((number, shorten(note, NOTE_KEPT)))
 
     def _question(self, session: Session, question: Question, late: bool) -> bool:
         """Judge a question; say whether the process is still there."""

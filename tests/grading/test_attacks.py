@@ -215,6 +215,29 @@ def test_hidden_inputs_are_not_shown(grader) -> None:
     assert tuple(secret) not in numbers and len(numbers) <= 3
 
 
+SAYS_MORE = """
+import sys
+def normalize(images):
+    sys.secret = int(images.ravel()[0])
+    return (images / 255).astype("float32")
+"""
+ALPHABET = " ".join(f"!{number}" for number in range(256))
+FORGES = f"""
+# {ALPHABET}
+import gc, sys
+from cifar_teach.grading.inside import Server
+(server,) = [each for each in gc.get_objects() if type(each) is Server]
+own, secret = Server.answer, getattr(sys, "secret", 0)
+words = [f"`!{{secret}}` was left out: shell commands are not run here."]
+Server.answer = lambda self, message: own(self, message) | {{"notes": words, "trained_long": secret}}
+"""
+
+
+def test_a_process_that_knows_secrets_cannot_choose_what_is_noted(grader) -> None:
+    result = graded(grader, SLUG, {"normalize": SAYS_MORE}, before={"standardize": FORGES, "one_hot": "1"})
+    assert lost(result) == {} and result.notes == ()
+
+
 NOTE = "note = str(images.ravel()[:4].tolist())\n    get_ipython().run_line_magic('pip', note)"
 
 
