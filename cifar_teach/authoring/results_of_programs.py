@@ -2,7 +2,8 @@
 
 ====================================  =======================================================================
 ``tracking/predictions``              answers entered in the database; also ``predictions_seconds``,
-                                      ``predictions_per_second``, ``database``, ``database_bytes``
+                                      ``predictions_per_second``, ``database``, ``database_bytes``,
+                                      ``milliseconds_per_epoch_row``, ``class_metrics_seconds``: all networks
 ``apps/gradio/median_answer_seconds``  also ``first_answer_seconds``, ``uploads``, ``memory_growth_mb_per_100_uploads``;
                                       the same of ``streamlit``
 ``dashboard/runs``                    runs on the page that was timed; also ``models``, ``predictions``,
@@ -52,6 +53,8 @@ def _tracking(report: Report) -> dict[str, str]:
         "predictions_seconds": _seconds(found["predictions_seconds"]),
         "predictions_per_second": f"{found['predictions_per_second']:,.0f}",
         "database_bytes": f"{found['database_bytes'] / 1e6:,.0f}{NBSP}MB",
+        "milliseconds_per_epoch_row": f"{1000 * found['seconds_per_epoch_row']:.0f}{NBSP}ms",
+        "class_metrics_seconds": _seconds(found["class_metrics_seconds"]),
     }
 
 
