@@ -20,6 +20,7 @@ The path from a picture to an answer is the same in both apps, in a Space and in
 ``pasting``           a picture in the clipboard; ``ports``: a free port
 ``space``             ``export_space``: a Hugging Face Space; ``space_texts`` are its text files
 ``export``            ``export_model``: LiteRT, ONNX, ``.keras``, ``.h5``, each compared with the original
+``litert``            a Keras network as LiteRT, and ``run_litert``: what such a file answers
 ``onnx_writer``       a Keras network as ONNX, node by node
 ``cli``               ``cifar-teach app``
 ====================  ==========================================================================================
@@ -31,7 +32,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .export import ExportReport, export_model, run_litert, run_onnx
+    from .export import ExportReport, export_model, run_onnx
+    from .litert import run_litert
     from .recogniser import Answer, Recogniser, answers_of, choose_models
     from .space import export_space
     from .uploads import Picture, read_upload
@@ -53,7 +55,8 @@ __all__ = [
 # The command line loads this package to learn its commands, and the Streamlit app is a module of it, so nothing is
 # imported before it is asked for.
 _HOMES = {
-    "export": ("ExportReport", "export_model", "run_litert", "run_onnx"),
+    "export": ("ExportReport", "export_model", "run_onnx"),
+    "litert": ("run_litert",),
     "recogniser": ("Answer", "Recogniser", "answers_of", "choose_models"),
     "space": ("export_space",),
     "uploads": ("Picture", "read_upload"),

@@ -14,14 +14,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,10 +28,8 @@ from ..files import replacing
 from ..models import SavedModel, load_model, predict, save_model
 from ..models.files import note_path
 from ..synthetic import draw
+from .litert import first_line, litert_bytes, run_litert
 from .recogniser import input_size
-
-if TYPE_CHECKING:
-    import keras
 
 ENDINGS = {"litert": ".tflite", "onnx": ".onnx", "keras": ".keras", "h5": ".h5"}
 TOLERANCE = 1e-3
@@ -176,7 +170,7 @@ def _write(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Write the file and return the function that answers with it, read back from disk."""
     if to == "litert":
-        path.write_bytes(_litert_bytes(saved.model, quantize, samples))
+        path.write_bytes(litert_bytes(saved.model, quantize, samples))
         return lambda images: run_litert(path, images)
     if to == "onnx":
         from .onnx_writer import write_onnx
@@ -194,66 +188,11 @@ def _write_note(saved: SavedModel, out: Path) -> None:
         draft.write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
 
 
-def _litert_bytes(model: keras.Model, quantize: str | None, samples: np.ndarray) -> bytes:
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        raise ModelError("LiteRT files are written by TensorFlow. Set KERAS_BACKEND=tensorflow and try again.")
-    import tensorflow as tf
-
-    from ..environment import quiet_start
-
-    def each_sample() -> Any:
-        for image in samples:
-            yield [image[None].astype("float32")]
-
-    # Converters print what they do, in Python and in C++.
-    with warnings.catch_warnings(), quiet_start(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        converter = tf.lite.TFLiteConverter.from_keras_model(model)
-        if quantize:
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if quantize == "float16":
-            converter.target_spec.supported_types = [tf.float16]
-        if quantize == "int8":
-            converter.representative_dataset = each_sample
-        try:
-            return converter.convert()
-        except Exception as problem:  # the converter raises whatever its C++ part says
-            reason = str(problem).strip().splitlines()[0][:200] if str(problem).strip() else type(problem).__name__
-            raise ModelError(
-                f"TensorFlow could not convert '{model.name}' to LiteRT ({reason}). Try --to onnx, or leave "
-                "--quantize out."
-            ) from problem
-
-
-def run_litert(path: str | Path, images: np.ndarray) -> np.ndarray:
-    """Return what a LiteRT file answers: float32 ``(n, classes)`` for images 0-255, ``(n, size, size, 3)``."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tf.lite asks to use ai_edge_litert, a package that need not be there
-        try:
-            from ai_edge_litert.interpreter import Interpreter
-        except ImportError:
-            import tensorflow as tf
-
-            Interpreter = tf.lite.Interpreter
-        interpreter = Interpreter(model_path=str(path))
-        entry, exit_ = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
-        interpreter.resize_tensor_input(entry, [1, *images.shape[1:]])
-        interpreter.allocate_tensors()
-        rows = []
-        for image in images:
-            interpreter.set_tensor(entry, image[None].astype("float32"))
-            interpreter.invoke()
-            rows.append(interpreter.get_tensor(exit_)[0].copy())
-    return np.stack(rows)
-
-
 def run_onnx(path: str | Path, images: np.ndarray) -> np.ndarray:
     """Return what an ONNX file answers: float32 ``(n, classes)`` for images 0-255, ``(n, size, size, 3)``.
 
     Raises:
-        ModelError: ONNX Runtime is not installed.
+        ModelError: ONNX Runtime is not installed, or the file is missing, is no ONNX file, or takes other images.
     """
     try:
         import onnxruntime
@@ -261,5 +200,11 @@ def run_onnx(path: str | Path, images: np.ndarray) -> np.ndarray:
         raise ModelError("ONNX Runtime is not installed. Install it with: pip install 'cifar-teach[onnx]'") from problem
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return session.run(None, {session.get_inputs()[0].name: images.astype("float32")})[0]
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        return session.run(None, {session.get_inputs()[0].name: images.astype("float32")})[0]
+    except Exception as problem:  # its errors have no common class of their own
+        raise ModelError(
+            f"'{path}' cannot be used as ONNX for images of shape {images.shape} ({first_line(problem)}). Check the "
+            "path and the size of the images, or export the network again."
+        ) from problem

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import numpy as np
 import pytest
@@ -27,12 +28,21 @@ def saved() -> SavedModel:
     return load_bundled("baseline")
 
 
-def test_litert_answers_as_keras_does(saved, images, tmp_path):
-    report = export_model(saved, tmp_path / "m.tflite", to="litert")
+def test_litert_answers_as_keras_does_and_says_nothing_of_its_own(saved, images, tmp_path, capfd, caplog):
+    logging.getLogger("tensorflow").setLevel(logging.INFO)  # as in a notebook
+    with caplog.at_level(logging.INFO):
+        report = export_model(saved, tmp_path / "m.tflite", to="litert")
+    assert logging.getLogger("tensorflow").level == logging.INFO and caplog.text == ""
+    assert capfd.readouterr() == ("", "")
     assert report.difference < 1e-4 and report.same_class == 1 and report.images == 200
     np.testing.assert_allclose(run_litert(report.path, images), predict(saved.model, images), atol=1e-4)
     assert report.bytes == report.path.stat().st_size
     assert "largest difference of a probability" in report.describe()
+    with pytest.raises(ModelError, match=r"takes images of shape \(n, 32, 32, 3\), but"):
+        run_litert(report.path, images[:, :16])
+    (tmp_path / "m.tflite").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match="cannot be used as LiteRT"):
+        run_litert(report.path, images)
 
 
 @pytest.mark.slow
@@ -53,6 +63,9 @@ def test_onnx_answers_as_keras_does(name, images, tmp_path):
     report = export_model(saved, tmp_path / "m.onnx", to="onnx")
     assert report.difference < 1e-4
     np.testing.assert_allclose(run_onnx(report.path, images), predict(saved.model, images), atol=1e-4)
+    for path, pictures in ((report.path, images[:, :16]), (tmp_path / "none.onnx", images)):
+        with pytest.raises(ModelError, match="cannot be used as ONNX for images of shape"):
+            run_onnx(path, pictures)
 
 
 @pytest.mark.parametrize("name", ["bn-small", "three-block", "regularized", "vgg-style", "tinynet"])
