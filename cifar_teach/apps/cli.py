@@ -16,13 +16,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
 
     for name, port, words in (("gradio", 7860, "with Gradio"), ("streamlit", 8501, "with Streamlit")):
         serve = kinds.add_parser(name, help=f"the app {words}, on this computer")
-        serve.add_argument(
-            "--model",
-            action="append",
-            default=[],
-            metavar="NAME|FILE",
-            help="a .keras or .h5 file to offer as well, or a model of the package to offer only that; repeat for more",
-        )
+        _add_models_option(serve)
         serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: this computer only)")
         serve.add_argument("--port", type=int, default=port, help=f"port to listen at, 0: any free one ({port})")
         if name == "gradio":
@@ -32,9 +26,7 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     space = kinds.add_parser("export-space", help="write a Hugging Face Space that starts from its folder alone")
     space.add_argument("folder", type=Path, metavar="DIR", help="where to write it; must be empty or not exist")
     space.add_argument("--sdk", choices=("gradio", "docker"), default="gradio", help="docker: the Streamlit app")
-    space.add_argument(
-        "--models", nargs="+", default=[], metavar="NAME|FILE", help="default: the models of the package"
-    )
+    _add_models_option(space)
     space.add_argument("--title", default="CIFAR Teach", help="what the Space is called on its page")
     space.set_defaults(call=_export_space)
 
@@ -51,12 +43,30 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     model.set_defaults(call=_export_model)
 
 
+def _add_models_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--models",
+        type=_names,
+        action="extend",
+        default=[],
+        metavar="A,B",
+        help=".keras or .h5 files (those of a run are runs/*/model.keras) to offer beside the models of the package; "
+        "when models of the package are named, only what is named (default: the models of the package)",
+    )
+
+
+def _names(text: str) -> list[str]:
+    if Path(text).is_file():  # a comma in the name of a folder
+        return [text]
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def _gradio(options: argparse.Namespace) -> None:
     from ..environment import load_keras_quietly
     from .gradio_app import launch
     from .recogniser import Recogniser, choose_models
 
-    files = choose_models(options.model)
+    files = choose_models(options.models)
     load_keras_quietly()
     launch(Recogniser(files), host=options.host, port=options.port, share=options.share == "yes")
 
@@ -65,8 +75,8 @@ def _streamlit(options: argparse.Namespace) -> int:
     from .recogniser import choose_models
     from .serve_streamlit import serve
 
-    choose_models(options.model)  # a wrong path should be noticed here, not in the browser
-    return serve(options.model, host=options.host, port=options.port)
+    choose_models(options.models)  # a wrong path should be noticed here, not in the browser
+    return serve(options.models, host=options.host, port=options.port)
 
 
 def _export_space(options: argparse.Namespace) -> None:

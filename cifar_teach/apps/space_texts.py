@@ -93,7 +93,7 @@ def readme(title: str, sdk: str, version: str, cards: Mapping[str, Mapping[str, 
         f"| [{name}](model-cards/{file_name(name)}.md) | {_count(card)} | {_accuracy(card)} | {_data(card)} |"
         for name, card in cards.items()
     )
-    start = "python app.py" if sdk == "gradio" else "docker build -t app . && docker run -p 8501:8501 app"
+    container = f"Or in a container: `docker build -t app . && docker run -p {PORT}:{PORT} app`.\n\n"
     return (
         f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\nemoji: 🔎\ncolorFrom: blue\ncolorTo: green\nsdk: {sdk}\n"
         f'{kind}python_version: "{PYTHON}"\npinned: false\nlicense: mit\n'
@@ -104,7 +104,7 @@ def readme(title: str, sdk: str, version: str, cards: Mapping[str, Mapping[str, 
         f"| model | parameters | test accuracy | measured on |\n|---|--:|---|---|\n{rows}\n\n"
         "## Start it\n\n"
         f"With Python {PYTHON}:\n\n```\npip install -r requirements.txt\npython app.py\n```\n\n"
-        + (f"Or in a container: `{start}`.\n\n" if sdk == "docker" else "")
+        + (container if sdk == "docker" else "")
         + "To publish it, make a new Space of this SDK on Hugging Face, and push the content of this folder to its "
         "repository (`git lfs install` first: weights are large files).\n\n"
         "The folder `cifar_teach` is a copy of what the app needs of the course's package. Code: MIT. Pictures of "

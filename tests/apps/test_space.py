@@ -156,6 +156,12 @@ def test_a_streamlit_space_starts(spaces, tmp_path):
     assert Path(done.stdout.split()[-1]).is_relative_to(folder)
 
 
+def test_models_are_named_with_commas_or_one_by_one(tmp_path):
+    named = ["--models", "baseline,fastnet", "--models", "tinynet"]
+    assert main(["app", "export-space", str(tmp_path / "space"), *named]) == 0
+    assert '["baseline", "fastnet", "tinynet"]' in (tmp_path / "space" / "app.py").read_text(encoding="utf-8")
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path, capsys):
     (tmp_path / "thesis.txt").write_text("years of work")
     assert main(["app", "export-space", str(tmp_path)]) == 2
