@@ -14,7 +14,7 @@ from .pasting import LISTEN
 from .ports import free_port
 from .recogniser import Recogniser
 from .results_page import models_html, results_html, table_html
-from .session import Outcome, answer_example, answer_uploads, example_images
+from .session import Outcome, Upload, answer_example, answer_uploads, example_images
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -44,6 +44,9 @@ STYLE = """
 footer { display: none !important; }
 """
 
+Asked = list[Upload] | int | None
+"""What a visitor asks about: uploads, or the class of an example drawing."""
+
 PASTE = f"""() => ({LISTEN})(document, "#ct-files input[type=file]")"""
 
 
@@ -64,18 +67,26 @@ def build_app(recogniser: Recogniser) -> gr.Blocks:
     folder = tempfile.TemporaryDirectory(prefix="cifar-teach-examples-")
     examples = _example_files(Path(folder.name))
 
-    def shown(outcome: Outcome, top: int) -> tuple[Any, ...]:
+    # What is asked about is kept for each visitor, so that another choice of models or another setting is answered for
+    # what is on the page, be it files, a photo or a drawing.
+    def answer(asked: Asked, names: list[str], top: int, evidence: bool) -> tuple[str, str]:
+        if isinstance(asked, int):
+            outcome = answer_example(recogniser, asked, names, evidence=evidence)
+        elif asked:
+            outcome = answer_uploads(recogniser, asked, names, evidence=evidence)
+        else:
+            outcome = Outcome([], [])
         return results_html(outcome, int(top)), table_html(outcome)
 
-    def classify(files: list[str] | None, names: list[str], top: int, evidence: bool) -> tuple[Any, ...]:
+    def classify(files: list[str] | None, asked: Asked, names: list[str], top: int, evidence: bool) -> tuple[Any, ...]:
+        if not files and isinstance(asked, int):
+            return gr.skip(), gr.skip(), gr.skip()  # the drawing on the page has just taken the place of the files
         uploads = [(path, os.path.basename(path)) for path in files or []]
-        outcome = answer_uploads(recogniser, uploads, names, evidence=evidence) if uploads else Outcome([], [])
-        return shown(outcome, top)
+        return uploads, *answer(uploads, names, top, evidence)
 
-    def photograph(path: str | None, names: list[str], top: int, evidence: bool) -> tuple[Any, ...]:
+    def photograph(path: str | None, *settings: Any) -> tuple[Any, ...]:
         uploads = [(path, "photo from the camera")] if path else []
-        outcome = answer_uploads(recogniser, uploads, names, evidence=evidence) if uploads else Outcome([], [])
-        return shown(outcome, top)
+        return uploads, *answer(uploads, *settings)
 
     with gr.Blocks(title=words.TITLE, analytics_enabled=False, delete_cache=KEPT_SECONDS) as app:
         gr.Markdown(f"# {words.TITLE}\n{words.INTRODUCTION}", elem_id="ct-head")
@@ -114,20 +125,19 @@ def build_app(recogniser: Recogniser) -> gr.Blocks:
             facts = gr.HTML()
             gr.Markdown(words.PRIVACY)
 
-        inputs, outputs = [models, top, evidence], [page, table]
+        asked = gr.State(None)
+        settings, outputs = [models, top, evidence], [page, table]
         # One queue for all: pictures of several visitors are computed one after the other.
         one = {"concurrency_limit": 1, "concurrency_id": "networks", "show_progress_on": [page]}
-        gr.on(
-            [files.change, models.change, top.release, evidence.change],
-            classify, [files, *inputs], outputs, api_name="classify", **one,
+        files.change(
+            classify, [files, asked, *settings], [asked, *outputs], api_name="classify", **one,
         )  # fmt: skip
-        camera.input(photograph, [camera, *inputs], outputs, api_name=False, **one)
+        camera.input(photograph, [camera, *settings], [asked, *outputs], api_name=False, **one)
+        gr.on([models.change, top.release, evidence.change], answer, [asked, *settings], outputs, api_name=False, **one)
         for label, button in enumerate(buttons):
             button.click(
-                lambda names, top, evidence, label=label: (
-                    None, *shown(answer_example(recogniser, label, names, evidence=evidence), top),
-                ),
-                inputs, [files, *outputs], api_name=False, **one,
+                lambda *settings, label=label: (None, label, *answer(label, *settings)),
+                settings, [files, asked, *outputs], api_name=False, **one,
             )  # fmt: skip
         app.load(lambda: models_html({n: recogniser.load(n) for n in recogniser.names}), None, facts, api_name=False)
         app.load(None, None, None, js=PASTE)

@@ -114,7 +114,7 @@ def input_size(saved: SavedModel) -> int:
 
 @dataclass
 class Recogniser:
-    """Several models that answer about the same pictures. Models are loaded when they are first asked.
+    """Several models that answer about the same pictures. Models are loaded by :meth:`warm_up`, or when first asked.
 
     One object serves all visitors of an app: models are loaded once, and everything is computed in one thread of its
     own. So the pictures of several visitors are computed one after the other and memory does not grow with their
@@ -166,10 +166,18 @@ class Recogniser:
         return self._worker.submit(task).result()
 
     def warm_up(self) -> None:
-        """Load the default models and let each look at one picture, so that the first visitor does not wait."""
-        for name in self.default:
+        """Load every model and let each answer, so that the first visitor does not wait.
+
+        Each answers about one picture and then about two: after that TensorFlow has a graph for any number of pictures,
+        and the first upload of several is not the one for which it is made.
+
+        Raises:
+            ModelError: the file of a model cannot be used.
+        """
+        for name in self.names:
             picture = from_pixels(np.full((*IMAGE_SHAPE[:2], 3), 128, np.uint8), "warm-up", self.sizes([name]))
             self.evidence([picture], self.recognise([picture], [name]))
+            self.recognise([picture, picture], [name])
 
     def sizes(self, names: Sequence[str]) -> set[int]:
         """Return the widths of the images that these models take; pictures are to be read at all of them."""

@@ -12,7 +12,7 @@ from cifar_teach.apps import words
 from cifar_teach.apps.pasting import LISTEN
 from cifar_teach.apps.recogniser import Recogniser, choose_models
 from cifar_teach.apps.results_page import models_html, results_html, table_html
-from cifar_teach.apps.session import MAX_PICTURES, Outcome, answer_example, answer_uploads, example_images
+from cifar_teach.apps.session import Outcome, answer_example, answer_uploads, example_images
 from cifar_teach.config import CLASS_NAMES
 from cifar_teach.exceptions import CifarTeachError
 
@@ -105,7 +105,7 @@ def _pictures(st: Any) -> tuple[list[tuple[bytes, str]], int | None]:
         return [], st.session_state["example"]
     if way == "camera" and photo is not None:
         return [(photo.getvalue(), "photo from the camera")], None
-    return [(file.getvalue(), file.name) for file in (files or [])[: MAX_PICTURES + 1]], None
+    return [(file.getvalue(), file.name) for file in files or []], None
 
 
 def _show(st: Any, outcome: Outcome, top: int) -> None:

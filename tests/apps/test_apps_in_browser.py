@@ -162,12 +162,19 @@ def test_a_drawing_and_a_hostile_name_and_file(app, uploads, open_page):
     use.example(page, "ship")
     page.wait(f"{CARDS} === 1 && document.querySelector('.ct-card h3').textContent === 'drawing of a ship'", 60)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    use.also_ask(page, "baseline")
+    page.wait("document.querySelectorAll('.ct-model').length === 2", 60)
+    assert page.text(".ct-card h3") == "drawing of a ship", "another model is asked about what is on the page"
     page.choose_files(use.files, uploads["evil.svg"], uploads["<img src=x onerror=document.title=1>.gif"])
     page.wait("document.querySelectorAll('.ct-problem').length === 1", 60)
     page.wait("document.querySelector('.ct-card h3')?.textContent.includes('.gif')", 60)
     assert "may hold a program" in page.text(".ct-problem")
     assert "What does the network see" in page.evaluate("document.title"), "no program of a visitor has run"
     assert page.evaluate("document.querySelectorAll('.ct img[src=x]').length") == 0
+    use.example(page, "frog")
+    page.wait("document.querySelector('.ct-card h3')?.textContent === 'drawing of a frog'", 60)
+    page.evaluate("new Promise((done) => setTimeout(done, 1500))")
+    assert page.text(".ct-card h3") == "drawing of a frog", "the files that it took the place of do not clear the page"
 
 
 def test_a_pasted_picture_is_answered(app, uploads, open_page):
