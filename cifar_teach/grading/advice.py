@@ -40,7 +40,7 @@ class Step:
 
 
 def next_step(result: Result, read: Collection[str] = ()) -> Step:
-    """Return what the student should do next; ``read`` are ids of manual questions that a person has read by now."""
+    """Return what the student should do next; ``read`` are ids of the questions whose points a person gave."""
     if result.outcome is Outcome.GRADER_ERROR:
         return Step(
             "You need to do nothing.",
@@ -54,11 +54,12 @@ def next_step(result: Result, read: Collection[str] = ()) -> Step:
                 "Colab, File → Download → Download .ipynb. If it is, your instructor will look at it.",
             ),
         )
-    open_questions = [each for each in result.questions if not each.manual and each.state is not State.PASSED]
+    judged = [each for each in result.questions if not each.manual and each.id not in read]
+    open_questions = [each for each in judged if each.state is not State.PASSED]
     to_do = [each for each in open_questions if each.state in ORDER]
     if not to_do:
         return _all_done(result, broken=bool(open_questions), read=read)
-    if all(each.state is State.NOT_ATTEMPTED for each in result.questions if not each.manual):
+    if all(each.state is State.NOT_ATTEMPTED for each in judged):
         return Step(
             "Is this the notebook that you worked in?",
             (

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import quote
 
 from ..checks.registry import EXERCISES, get_exercise
-from ..checks.verdict import State
 from .advice import next_step
 from .charts import ring
+from .exports.rows import in_range
 from .late import LateDecision
 from .pages import write_page
 from .records import Outcome, QuestionResult, Result
@@ -55,7 +55,7 @@ def write_feedback(
         folder: where the pages of all students are; created when missing.
         decision: what being late means for it; None when lateness does not count.
         receipt: what :func:`~cifar_teach.grading.receipts.sign` returned; its short code is shown.
-        manual: points that a person gave, by id of the question; they are added, and the rest is still to be read.
+        manual: points that a person gave, by id of the question; they are added, or take the place of those of a check.
         one_exercise: write ``folder/<student>.html`` instead, for a folder that holds one exercise only.
         book: address of the course's book, for a link to the chapter; without it the chapter is only named.
 
@@ -68,13 +68,11 @@ def write_feedback(
     path = feedback_path(folder, result.student, result.exercise, one_exercise=one_exercise)
     graded = result.outcome is Outcome.GRADED
     points = (decision.points if decision and decision.points is not None else result.points) or 0.0
-    read = {
-        each.id: min(max(float(manual[each.id]), 0.0), each.max_points)
-        for each in result.questions
-        if each.manual and manual and each.id in manual
-    }
-    maximum = result.max_points + sum(each.max_points for each in result.questions if each.id in read)
-    points = round(points + sum(read.values()), 2)
+    given = {each.id: in_range(each, manual[each.id]) for each in result.questions if manual and each.id in manual}
+    read = {each.id: given[each.id] for each in result.questions if given.get(each.id, each.points) != each.points}
+    maximum = result.max_points + sum(each.max_points for each in result.questions if each.manual and each.id in read)
+    points += sum(read[each.id] - (each.points or 0.0) for each in result.questions if each.id in read)
+    points = round(min(max(points, 0.0), maximum), 2)
     ids = {name for each in result.questions for name in (each.id, each.id.partition(".")[2])}
     return write_page(
         path,
@@ -94,7 +92,7 @@ def write_feedback(
         ring=ring(points, maximum) if graded else "",
         step=next_step(result, read),
         unread=[each for each in result.questions if each.manual and each.id not in read],
-        broken=sum(each.state is State.BROKEN for each in result.questions),
+        broken=sum(each.broken and each.id not in read for each in result.questions),
         repairs=[each for each in result.repairs if each.question not in ids],
         file=short(re.split(r"[\\/]", result.source)[-1], 120),
     )

@@ -167,7 +167,8 @@ class GradebookWriter:
             if points is None:
                 grade.needs_manual_grade = grade.manual_score is None or grade.needs_manual_grade or again
             elif grade.manual_score is None:
-                grade.needs_manual_grade = False
+                # Once is enough: when a person has saved the page, nbgrader takes the mark away.
+                grade.needs_manual_grade = question.own_word and (changed or bool(grade.needs_manual_grade))
             elif changed:
                 grade.needs_manual_grade = True
         for comment in submitted.comments:
@@ -218,7 +219,8 @@ def _as_nbgrader_time(text: str) -> datetime | None:
 def manual_points(url: str) -> dict[tuple[str, str], dict[str, float]] | None:
     """Return the points that persons gave: (student, exercise) -> id of the question -> points, extra credit included.
 
-    None when nobody has given any yet, or there is no gradebook: then the written answers do not count, for anybody.
+    Those that a person put in the place of a check's are among them. None when nobody has given any yet, or there is no
+    gradebook.
 
     Raises:
         CifarTeachError: the gradebook cannot be opened.
@@ -233,7 +235,7 @@ def manual_points(url: str) -> dict[tuple[str, str], dict[str, float]] | None:
     points: dict[tuple[str, str], dict[str, float]] = {}
     with open_gradebook(url) as book, explained(url):
         for grade in book.db.query(Grade).filter(Grade.manual_score.is_not(None)):
-            exercise, name = grade.notebook.notebook.assignment.name, grade.cell.name
+            exercise, name = grade.notebook.notebook.assignment.name, grade.cell.name.removeprefix("check-")
             own = points.setdefault((grade.student.id, exercise), {})
             own[f"{exercise[:4]}.{name}"] = grade.manual_score + (grade.extra_credit or 0.0)
     return points or None

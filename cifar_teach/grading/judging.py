@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..checks.guard import too_slow
 from ..checks.reading import Cell, Notebook
@@ -32,6 +33,10 @@ ONLY_SHOWN_HINT = (
 READ_BY_PERSON = "A person reads your answer to this question."
 NO_ANSWER = "Nothing has been written here."
 NOT_WRITTEN_PART = "Not written yet."
+OWN_WORD = (
+    "What you have made holds a class or function of your own, so it could be looked at only beside your own code. The "
+    "points count; your instructor may look at it again."
+)
 BROKEN = "This question could not be judged. A person will look at it; it costs no points until then."
 SALTED_TROUBLE = {
     Trouble.TIME: "Your code did not finish in time.",
@@ -91,7 +96,8 @@ def _result(
     verdict = judged.verdict
     if verdict.passed:
         parts = _parts(verdict.findings, None, public)
-        return QuestionResult(question.id, question.title, State.PASSED, verdict.points, question.points, parts=parts)
+        passed = QuestionResult(question.id, question.title, State.PASSED, verdict.points, question.points, parts=parts)
+        return replace(passed, message=OWN_WORD, own_word=True) if judged.own_word else passed
     state, points, trouble = verdict.state, verdict.points, judged.trouble
     if trouble is Trouble.NONE and words is not None and not words.verdict.passed:
         trouble = words.trouble
@@ -115,6 +121,7 @@ def _result(
         hint=hint,
         trouble=trouble,
         parts=parts,
+        own_word=judged.own_word and points > 0,
     )
 
 

@@ -4,7 +4,10 @@ In his own process a student's code can rewrite the probes that look at a model.
 layers is exported (configuration, weights, what learns) and built again in a process in which no student's code has
 ever run; the probes look at that one. The judge only reads the configuration (:func:`vet`) and never builds anything.
 
-A model with a class, function or Lambda of the student's own cannot be built elsewhere. It is looked at where it is.
+A model with a class, function or Lambda of the student's own cannot be built elsewhere. It is looked at where it is, so
+what the probes say of it is what the student's process says: enough for an honest student, no proof against another.
+Its points count, and the question is marked for a person (``own_word`` of
+:class:`~cifar_teach.grading.records.QuestionResult`).
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ def write_outputs(
             pages[place] = feedback_path(folder.feedback, *place, one_exercise=single)
             if due or not pages[place].is_file():
                 extra = {"decision": (decisions or {}).get(place), "receipt": receipts[place], "book": book}
+                extra["manual"] = (manual or {}).get(place)
                 write_feedback(each, folder.feedback, one_exercise=single, **extra)
         if feedback and not single:  # the page of the time when there was one exercise only
             feedback_path(folder.feedback, student, "", one_exercise=True).unlink(missing_ok=True)
@@ -86,6 +87,7 @@ def _write_results(
     for each in results:
         decision = (decisions or {}).get(place_of(each))
         points = decision.points if decision and decision.points is not None else each.points
+        points = None if any(question.broken for question in each.questions) else points
         late = dataclasses.asdict(decision) if decision else None
         record = {"score": points, "max_score": each.max_points, **each.to_dict()}
         records.append({**record, "late": late, "receipt": receipts[place_of(each)]})

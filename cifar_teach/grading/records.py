@@ -117,13 +117,16 @@ class QuestionResult:
         id: ``"ex02.normalize"``.
         title: what was asked.
         state: how far the answer is; ``State.NOT_ATTEMPTED`` for an empty one.
-        points: 0 to ``max_points``; None when a person still has to give them (a manual question).
+        points: 0 to ``max_points``; None when a person has to give them: a manual question, or one that could not be
+            judged.
         max_points: points there are.
         message: what the student is told; never empty when ``points`` is below ``max_points``. It shows no input of a
             salted check.
         hint: where to look; may be empty.
         trouble: what stopped the answer, if something did.
         parts: what was looked at, for partial points: ``{"title", "passed", "message"}``.
+        own_word: True when points rest on what the student's own process says about a model, because it holds a class
+            or function of the student's own and cannot be built elsewhere. They count; a person should look at it.
     """
 
     id: str
@@ -135,11 +138,17 @@ class QuestionResult:
     hint: str = ""
     trouble: Trouble = Trouble.NONE
     parts: tuple[dict[str, Any], ...] = ()
+    own_word: bool = False
 
     @property
     def manual(self) -> bool:
-        """True when a person gives the points."""
-        return self.points is None
+        """True for a question that a person reads."""
+        return self.points is None and not self.broken
+
+    @property
+    def broken(self) -> bool:
+        """True for a question of the checks that could not be judged: its points are open until a person gives them."""
+        return self.state is State.BROKEN
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> QuestionResult:
@@ -193,7 +202,7 @@ class Result:
 
     @property
     def points(self) -> float | None:
-        """Points of the checks, manual questions left out; None when it was not graded."""
+        """Points of the checks that could be judged, manual questions left out; None when it was not graded."""
         if self.outcome is not Outcome.GRADED:
             return None
         return round(sum(each.points for each in self.questions if each.points is not None), 2)

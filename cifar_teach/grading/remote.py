@@ -29,6 +29,8 @@ WORDS = ("message", "called", "got", "expected", "hint")
 WORDS_KEPT = 1_500
 CLEAN_SECONDS = 60.0
 EXPORT_SECONDS = 30.0
+REPEATS = "repeats_what_was_returned"
+"""Set on a probe that computes nothing: a function could return the same, so nothing is won by lying here."""
 
 
 class Interrupted(BaseException):
@@ -47,6 +49,12 @@ class RemoteStudent(Student):
 
     def __init__(self, session: Session, question: Question, clean: Callable[[], Session] | None = None) -> None:
         super().__init__(RemoteWork(session, question.seconds, clean))
+        self._keras = question.keras
+
+    @property
+    def own_word(self) -> bool:
+        """True when a model had to be looked at in the student's own process, which could lie about it."""
+        return self._keras and self.work.own_word
 
     @property
     def trouble(self) -> Trouble:
@@ -65,6 +73,7 @@ class RemoteWork:
 
     def __init__(self, session: Session, seconds: float, clean: Callable[[], Session] | None = None) -> None:
         self.trouble = Trouble.NONE
+        self.own_word = False
         self._session = session
         self._seconds = seconds
         self._left = seconds
@@ -94,11 +103,13 @@ class RemoteWork:
     def probe(self, handle: Handle, function: Callable[..., Any], arguments: tuple, keywords: dict[str, Any]) -> Any:
         """Return what a function of this package says about an object, as plain data.
 
-        Objects of Keras's own classes are looked at in the clean process.
+        Objects of Keras's own classes are looked at in the clean process. Of any other the student's process says what
+        it likes, which is noted unless the probe only repeats what was returned.
         """
         handles = [handle, *(each for each in arguments if isinstance(each, Handle))]
         exported = self._exported(handles) if self._clean is not None else None
         if exported is None:
+            self.own_word = self.own_word or not getattr(function, REPEATS, False)
             return self._ask(_probe(handle, function, arguments, keywords))
         session = self._clean()
         try:

@@ -41,11 +41,13 @@ class Judged:
         verdict: the verdict.
         trouble: what stopped the answer, if something did.
         errors: the cells that stopped since the question before.
+        own_word: True when a model was looked at in the student's own process.
     """
 
     verdict: Verdict
     trouble: Trouble = Trouble.NONE
     errors: tuple[CellError, ...] = ()
+    own_word: bool = False
 
 
 @dataclass
@@ -195,9 +197,9 @@ class Runner:
             printed = _printed(self._told(session, {"op": "end"}, BEGIN_SECONDS))
         except Interrupted:
             findings = [*student.findings, _ended(session, student)]
-            self._give(question, _verdict(question, findings), session.trouble)
+            self._give(question, _verdict(question, findings), session.trouble, student.own_word)
             return False
-        self._give(question, _verdict(question, findings, printed), student.trouble)
+        self._give(question, _verdict(question, findings, printed), student.trouble, student.own_word)
         return student.trouble is not Trouble.MEMORY
 
     @staticmethod
@@ -207,10 +209,10 @@ class Runner:
         except WireError:
             raise Interrupted(session.reason) from None
 
-    def _give(self, question: Question, verdict: Verdict, trouble: Trouble) -> None:
+    def _give(self, question: Question, verdict: Verdict, trouble: Trouble, own_word: bool = False) -> None:
         if verdict.passed:
             trouble = Trouble.NONE
-        self._run.judged[question.id] = Judged(verdict, trouble, tuple(self._recent))
+        self._run.judged[question.id] = Judged(verdict, trouble, tuple(self._recent), own_word)
         self._recent = []
 
 

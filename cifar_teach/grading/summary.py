@@ -47,6 +47,7 @@ def summary(
         f"  {len(of[Outcome.GRADED]):>5} graded{_points(of[Outcome.GRADED])}",
         f"  {len(of[Outcome.NEEDS_HUMAN]):>5} need a person: they have no points, not zero points",
         f"  {len(of[Outcome.GRADER_ERROR]):>5} could not be graded by a fault of the grader",
+        *_to_look_at(of[Outcome.GRADED]),
         *_isolation(of[Outcome.GRADED]),
         *repairs_in_words(graded),
         *_list("Need a person", of[Outcome.NEEDS_HUMAN]),
@@ -95,6 +96,22 @@ def _points(graded: Sequence[Graded]) -> str:
     scores = sorted(each.result.points for each in graded)
     most = max(each.result.max_points for each in graded)
     return f"; points of the checks: median {number(median(scores))} of {number(most)}, lowest {number(scores[0])}"
+
+
+def _to_look_at(graded: Sequence[Graded]) -> list[str]:
+    """Return what a person has to look at in hand-ins that were graded."""
+    unjudged = sum(any(question.broken for question in each.result.questions) for each in graded)
+    own_word = sum(any(question.own_word for question in each.result.questions) for each in graded)
+    lines = []
+    if unjudged:
+        lines.append(
+            f"  {unjudged:>5} of these have a question that could not be judged: no score until you give points"
+        )
+    if own_word:
+        lines.append(
+            f"  {own_word:>5} of these hold a model with own classes: look at the code, which could lie about it"
+        )
+    return lines
 
 
 def _isolation(graded: Sequence[Graded]) -> list[str]:

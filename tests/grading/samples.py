@@ -51,7 +51,8 @@ HINTS = {State.NOT_YET: "What is the largest number a `uint8` can hold?", State.
 def question_result(question, state: State, share: float = 0.5, message: str | None = None) -> QuestionResult:
     if question.manual:
         return QuestionResult(question.id, question.title, State.NOT_ATTEMPTED, None, question.points)
-    points = {State.PASSED: question.points, State.PARTLY: round(share * question.points, 2)}.get(state, 0.0)
+    points = {State.PASSED: question.points, State.PARTLY: round(share * question.points, 2), State.BROKEN: None}
+    points = points.get(state, 0.0)
     parts = ()
     if state is State.PARTLY:
         parts = (

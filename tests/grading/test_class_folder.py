@@ -164,6 +164,8 @@ def test_regrade_shows_first_and_writes_when_told(again: Path, with_small_grader
         automatic = [grade.auto_score for grade in book.find_submission_notebook(SLUG, SLUG, "student-2").grades]
         assert sum(filter(None, automatic)) == pytest.approx(float(new["student-2"]["checks_score"]))
     assert new["student-1"]["max_score"] == f"{EXERCISE.points:g}"  # a person has given points: they count
+    page = (again / "feedback" / "student-1.html").read_text(encoding="utf-8")
+    assert "Read by a person" in page and f"of {EXERCISE.points:g} points" in page
 
     assert main(["regrade", str(again)]) == 0
     assert capsys.readouterr().out.startswith("0 graded again")

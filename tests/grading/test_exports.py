@@ -52,10 +52,11 @@ def test_the_csv_is_read_back(tmp_path: Path) -> None:
     lines = table(plain.write(results, tmp_path / "new" / "grades.csv", decisions=decisions))
     assert list(lines[0]) == list(plain.COLUMNS)
     assert [line["student_id"] for line in lines] == ["alice", "bob", "eve", "zoe"]
-    assert [line["score"] for line in lines] == ["9", "", "", "26"]
+    # A question that could not be judged is open: no score, which is not the same as no points for it.
+    assert [line["score"] for line in lines] == ["", "", "", "26"]
     assert [line["max_score"] for line in lines] == ["26", "", "", "26"]
-    assert [line["state"] for line in lines] == ["graded", "needs a person", "grader error", "graded"]
-    assert lines[0]["checks_score"] == "11" and lines[0]["late_penalty"] == "2"
+    assert [line["state"] for line in lines] == ["needs a person", "needs a person", "grader error", "graded"]
+    assert lines[0]["checks_score"] == "11" and "ex02.photo" in lines[0]["reason"]
     assert lines[0]["seconds_late"] == "90000" and lines[0]["open_manual"] == "1"
     assert {line["assignment"] for line in lines} == {EX02}
 
@@ -78,6 +79,15 @@ def test_no_score_is_above_the_maximum_or_below_zero() -> None:
         assert row.score == min(max(wrong, 0), 26)
     (row,) = rows([make_result()], manual={("alice", EX02): {"ex02.reflect": 400.0, "ex02.normalize": 50.0}})
     assert (row.score, row.max_score) == (30, 30)
+
+
+def test_points_of_a_person_take_the_place_of_those_of_a_check() -> None:
+    results = [mixed("ann"), make_result("ben")]
+    given = {("ann", EX02): {"ex02.photo": 2.0, "ex02.flip": 1.5}, ("ben", EX02): {"ex02.normalize": 0.5}}
+    ann, ben = rows(results, manual=given, decisions={("ben", EX02): LateDecision(24.0, 2.0)})
+    # No written answer has been read yet, so these do not count for anybody.
+    assert (ann.score, ann.max_score, ann.unjudged) == (11 + 2.0 + 1.5, 26, ())
+    assert (ben.score, ben.max_score) == (24 - 1.5, 26)
 
 
 def test_the_last_result_of_a_student_counts() -> None:
@@ -155,7 +165,8 @@ def test_canvas_gets_back_its_own_students(tmp_path: Path, canvas_template: Path
         grader_error("m-2"),
         make_result("stranger"),
     ]
-    unknown = canvas.write(results, tmp_path / "up.csv", template=canvas_template)
+    manual = {("schmidtanna_101", EX02): {"ex02.photo": 0.0}}
+    unknown = canvas.write(results, tmp_path / "up.csv", template=canvas_template, manual=manual)
     header, possible, *students = cells(tmp_path / "up.csv")
     assert header == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Preprocessing (4711)"]
     assert "Points Possible" in possible[0] and possible[5] == "26.00"
@@ -237,7 +248,8 @@ def test_moodle_s_worksheet_is_filled_in(tmp_path: Path, moodle_template: Path) 
         make_result("stranger"),
     ]
     decisions = {("bob", EX02): LateDecision(20.8, 5.2, 90_000, "Late.")}
-    unknown = moodle.write(results, tmp_path / "up.csv", template=moodle_template, decisions=decisions)
+    manual = {("Anna_Schmidt_501", EX02): {"ex02.photo": 0.0}}
+    unknown = moodle.write(results, tmp_path / "up.csv", template=moodle_template, decisions=decisions, manual=manual)
     before, after = table(moodle_template), table(tmp_path / "up.csv")
     assert [line["Grade"] for line in after] == ["11", "20.00", "20.8"]
     # Who has no points keeps the comment, which an empty cell would delete.
@@ -252,11 +264,11 @@ def test_moodle_s_worksheet_is_filled_in(tmp_path: Path, moodle_template: Path) 
 
 def test_points_are_scaled_only_when_asked(tmp_path: Path, moodle_template: Path) -> None:
     moodle_template.write_text(MOODLE.replace("26.00", "100,00").replace(",100,00,", ',"100,00",'), encoding="utf-8")
-    results = [mixed("x", seen_ids={"moodle_id": "501"})]
+    results = [make_result("x", {"flip": State.NOT_YET}, seen_ids={"moodle_id": "501"})]
     with pytest.raises(CifarTeachError, match="maximum of 100 in Moodle, but 26 points"):
         moodle.write(results, tmp_path / "up.csv", template=moodle_template)
     moodle.write(results, tmp_path / "up.csv", template=moodle_template, scale=True)
-    assert table(tmp_path / "up.csv")[0]["Grade"] == "42.31"
+    assert table(tmp_path / "up.csv")[0]["Grade"] == "88.46"
 
 
 def test_a_worksheet_that_does_not_fit_is_refused(tmp_path: Path, moodle_template: Path) -> None:
@@ -284,7 +296,11 @@ def test_moodle_s_gradebook_gets_grades_and_comments(tmp_path: Path) -> None:
 
 
 def test_gradescope_gets_a_score_and_a_message_for_each_question(tmp_path: Path) -> None:
-    (path,) = gradescope.write([mixed()], tmp_path / "results.json", decisions={("alice", EX02): LATE})
+    (path,) = gradescope.write([mixed()], tmp_path / "open.json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert "score" not in record and "ex02.photo" in record["output"]
+    more = {"decisions": {("alice", EX02): LATE}, "manual": {("alice", EX02): {"ex02.photo": 0.0}}}
+    (path,) = gradescope.write([mixed()], tmp_path / "results.json", **more)
     record = json.loads(path.read_text(encoding="utf-8"))
     assert record["score"] == 9
     assert LATE.line in record["output"] and record["stdout_visibility"] == "hidden"

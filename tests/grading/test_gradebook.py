@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -165,6 +166,7 @@ def test_what_a_person_gave_is_kept_and_marked_when_the_check_says_something_new
     write(root, result("ann", share=0.5))
     with open_book(root) as book:
         assert not book.find_submission(SLUG, "ann").needs_manual_grade  # nothing new: nobody is bothered again
+    assert manual_points(default_url(root)) == {("ann", SLUG): {MANUAL.id: 3.25, first.id: 1.75}}
 
     write(root, result("ann", share=1))
     with open_book(root) as book:
@@ -179,6 +181,22 @@ def test_what_a_person_gave_is_kept_and_marked_when_the_check_says_something_new
     with open_book(root) as book:
         assert grade_of(book, "ann", MANUAL.name).needs_manual_grade  # another text: it has to be read
         assert grade_of(book, "ann", MANUAL.name).manual_score == 3
+
+
+def test_points_that_rest_on_the_word_of_a_student_s_process_are_marked_once(root: Path) -> None:
+    told = result("ann", written=False)
+    told = replace(told, questions=(replace(told.questions[0], own_word=True), *told.questions[1:]))
+    for _ in range(2):
+        write(root, told)
+        with open_book(root) as book:
+            assert grade_of(book, "ann", f"check-{EXERCISE.checks[0].name}").needs_manual_grade
+            assert book.find_submission(SLUG, "ann").score == CHECKED
+    with open_book(root) as book:  # as formgrader does when a person has looked at it
+        grade_of(book, "ann", f"check-{EXERCISE.checks[0].name}").needs_manual_grade = False
+        book.db.commit()
+    write(root, told)
+    with open_book(root) as book:
+        assert not book.find_submission(SLUG, "ann").needs_manual_grade
 
 
 def test_a_name_that_a_person_wrote_is_kept(root: Path) -> None:

@@ -269,6 +269,7 @@ def test_most_cells_of_every_exercise_are_needless() -> None:
 def test_every_solution_gets_everything_and_every_release_nothing(warm, slug) -> None:
     solution = graded(warm, slug)
     assert lost(solution) == {} and solution.points == solution.max_points, solution.reason
+    assert not any(each.own_word for each in solution.questions)
     release = graded(warm, slug, kind="exercises")
     states = {each.state for each in release.questions if each.points is not None}
     assert release.points == 0 and states == {State.NOT_ATTEMPTED}
@@ -351,7 +352,10 @@ def test_a_model_of_own_classes_or_functions_is_judged_by_what_it_does(warm) -> 
     )
     for code in (lambda_layer, subclassed):
         result = graded(warm, slug, {"build_cnn": code})
-        assert question(result, "build_cnn").state is State.PASSED, question(result, "build_cnn")
+        got = question(result, "build_cnn")
+        assert got.state is State.PASSED, got
+        assert got.own_word and "your instructor may look at it" in got.message
+        assert [each.id for each in result.questions if each.own_word] == [got.id]
 
 
 @pytest.mark.slow

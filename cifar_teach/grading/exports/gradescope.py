@@ -75,7 +75,8 @@ def as_gradescope(row: Row, visibility: str = "visible") -> dict[str, Any]:
         "extra_data": {"outcome": str(result.outcome), "digest": result.digest, "isolation": str(result.isolation)},
     }
     if result.outcome is Outcome.GRADED:
-        record["score"] = row.score
+        if row.score is not None:
+            record["score"] = row.score
         record["tests"] = [
             _test(question, place, visibility) for place, question in enumerate(result.questions, start=1)
         ]
@@ -109,7 +110,11 @@ def _output(row: Row) -> list[str]:
         return ["Not graded yet: the grader failed. That is our fault, not yours."]
     if result.outcome is Outcome.NEEDS_HUMAN:
         return ["Not graded yet: a person will look at it.", result.reason]
-    lines = [f"{number(row.score or 0)} of {number(row.max_score)} points."]
+    if row.score is None:
+        open_ones = ", ".join(row.unjudged)
+        lines = [f"Not complete yet: a person will look at what could not be judged ({open_ones})."]
+    else:
+        lines = [f"{number(row.score)} of {number(row.max_score)} points."]
     if row.decision is not None and row.decision.line:
         lines.append(row.decision.line)
     if row.open_manual:

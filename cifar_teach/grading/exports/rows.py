@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...exceptions import CifarTeachError
 from ..late import LateDecision
-from ..records import Outcome, Result
+from ..records import Outcome, QuestionResult, Result
 from ..text import number
 
 Place = tuple[str, str]
@@ -20,10 +20,12 @@ class Row:
 
     Attributes:
         result: what was graded.
-        score: points that count, late penalty and manual points included, 0 to ``max_score``; None when there are none.
+        score: points that count, late penalty and manual points included, 0 to ``max_score``; None when there are none,
+            and while a question that could not be judged waits for a person.
         max_score: points there are.
         open_manual: manual questions without points.
         decision: what being late meant, if it was asked.
+        unjudged: ids of the questions of the checks that could not be judged and have no points yet.
     """
 
     result: Result
@@ -31,6 +33,20 @@ class Row:
     max_score: float
     open_manual: int = 0
     decision: LateDecision | None = None
+    unjudged: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it ended, for whoever needs the score."""
+        return Outcome.NEEDS_HUMAN if self.unjudged else self.result.outcome
+
+    @property
+    def reason(self) -> str:
+        """Why there is no score; empty when there is one."""
+        if not self.unjudged:
+            return self.result.reason
+        which = ", ".join(self.unjudged)
+        return f"Could not be judged: {which}. Give these points by hand (formgrader); the other questions are graded."
 
     @property
     def place(self) -> Place:
@@ -49,29 +65,39 @@ def rows(
     Args:
         results: what was graded. Of several for the same student and exercise the last one counts.
         decisions: (student, exercise) -> late decision; its points take the place of the result's.
-        manual: (student, exercise) -> points that a person gave, by id of the question. With it, ``max_score`` counts
-            the manual questions too; without it, all of them are left out.
+        manual: (student, exercise) -> points that a person gave, by id of the question. They take the place of those
+            of a check. As soon as one manual question has points, ``max_score`` counts the manual questions of
+            everybody; before that, all of them are left out.
     """
     latest = {(each.student, each.exercise): each for each in results}
-    return [_row(latest[place], (decisions or {}).get(place), manual) for place in sorted(latest, key=_order)]
+    by_hand = {each.id for result in latest.values() for each in result.questions if each.manual}
+    counted = any(by_hand & given.keys() for given in (manual or {}).values())
+    return [
+        _row(latest[place], (decisions or {}).get(place), (manual or {}).get(place, {}), counted)
+        for place in sorted(latest, key=_order)
+    ]
 
 
 def _order(place: Place) -> tuple[str, str]:
     return place[1], place[0]
 
 
-def _row(result: Result, decision: LateDecision | None, manual: Mapping[Place, Mapping[str, float]] | None) -> Row:
+def _row(result: Result, decision: LateDecision | None, given: Mapping[str, float], counted: bool) -> Row:
     questions = [each for each in result.questions if each.manual]
     if result.outcome is not Outcome.GRADED:
         return Row(result, None, result.max_points, len(questions), decision)
     score = decision.points if decision and decision.points is not None else result.points
-    maximum = result.max_points
-    given = (manual or {}).get((result.student, result.exercise), {})
-    if manual is not None:
-        maximum += sum(each.max_points for each in questions)
-        score += sum(min(max(given[each.id], 0), each.max_points) for each in questions if each.id in given)
+    score += sum(in_range(each, given[each.id]) - (each.points or 0) for each in result.questions if each.id in given)
+    maximum = result.max_points + (sum(each.max_points for each in questions) if counted else 0)
     missing = sum(each.id not in given for each in questions)
-    return Row(result, round(min(max(score, 0.0), maximum), 2), maximum, missing, decision)
+    unjudged = tuple(each.id for each in result.questions if each.broken and each.id not in given)
+    counts = None if unjudged else round(min(max(score, 0.0), maximum), 2)
+    return Row(result, counts, maximum, missing, decision, unjudged)
+
+
+def in_range(question: QuestionResult, points: float) -> float:
+    """Return the points that a person gave, not below zero and not above those that there are."""
+    return min(max(float(points), 0.0), question.max_points)
 
 
 def by_exercise(table: Iterable[Row]) -> dict[str, list[Row]]:
