@@ -103,9 +103,8 @@ def test_unrounded_fastnet_gives_the_logits_of_keras(ask, bundled, images, tmp_p
 def test_the_committed_rounded_weights_give_the_classes_of_keras(ask, bundled, images):
     here = ask("logits", images, script=str(LIVE / "weights.js"))
     there = keras_logits(bundled("fastnet").model, images)
-    assert (here.argmax(1) == there.argmax(1)).mean() >= 0.99
-    difference = np.abs(centred(here) - there)
-    assert 1e-4 < np.median(difference) < 0.1, "rounded, but not by much"
+    assert (here.argmax(1) == there.argmax(1)).mean() >= 0.999
+    assert np.abs(centred(here) - there).max() < 0.01, "rounded, but hardly"
 
 
 @pytest.mark.parametrize("name", [name for name in BUNDLED if name != "fastnet"])
@@ -160,7 +159,7 @@ def test_the_page_shows_the_calibrated_probabilities_of_the_package(ask, bundled
     there = apply_temperature(predict(saved.model, pictures, views=6), saved.notes["temperature"])
     assert np.allclose(here.sum(axis=1), 1)
     assert (here.argmax(1) == there.argmax(1)).all()
-    assert np.abs(here - there).max() < 0.03, "what is left is the rounding of the weights"
+    assert np.abs(here - there).max() < 1e-3, "what is left is the rounding of the weights"
 
 
 @pytest.mark.parametrize(("patch", "stride", "steps"), [(8, 4, 49), (10, 7, 25)])
@@ -256,8 +255,7 @@ def test_the_page_is_light():
     assert {path.name for path in files} == {
         "classify.css", "drawing.js", "engine.js", "page.js", "picture.js", "samples.js", "weights.js",
     }  # fmt: skip
-    assert (LIVE / "weights.js").stat().st_size < 1_000_000
-    assert sum(path.stat().st_size for path in files) < 1_000_000
+    assert sum(path.stat().st_size for path in files) < 1_200_000
 
 
 def test_the_scripts_use_nothing_that_needs_a_server_or_another_host():
@@ -272,9 +270,9 @@ def test_the_scripts_use_nothing_that_needs_a_server_or_another_host():
 def test_rounding_is_off_by_half_a_step_at_most():
     kernel = np.random.default_rng(0).normal(size=(3, 3, 4, 6)) * [1, 1e-3, 10, 1, 1, 0]
     weights, step = live_weights.quantise(kernel)
-    assert weights.dtype == np.int8
+    assert weights.dtype == np.int16
     assert (np.abs(weights * step - kernel) <= step * 0.5001).all()
-    assert np.abs(weights).reshape(-1, 6).max(axis=0).tolist() == [127] * 5 + [0]
+    assert np.abs(weights).reshape(-1, 6).max(axis=0).tolist() == [32_767] * 5 + [0]
 
 
 # ---- networks that the engine does not have

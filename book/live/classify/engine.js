@@ -32,7 +32,7 @@
       const outputs = layer.kernel[layer.kernel.length - 1];
       const bias = new Float32Array(buffer, layer.bias_at, outputs);
       if ("float_at" in layer) return { ...layer, bias, weights: new Float32Array(buffer, layer.float_at, count) };
-      const small = new Int8Array(buffer, layer.int8_at, count);
+      const small = new Int16Array(buffer, layer.int16_at, count);
       const steps = new Float32Array(buffer, layer.steps_at, outputs);
       const weights = new Float64Array(count); // the numbers JavaScript computes with: nothing to convert later
       for (let i = 0; i < count; i++) weights[i] = small[i] * steps[i % outputs];

@@ -329,7 +329,7 @@
       `${card.n_test.toLocaleString("en")} test images it got ${points(card.accuracy)} % right (95 % interval ` +
       `${points(card.interval[0])} to ${points(card.interval[1])}), and its percentages missed the share of right ` +
       `answers by ${points(card.ece_calibrated)} points on average. This was measured before most of its numbers ` +
-      "were rounded to one byte each, on photographs like those it was trained on. For your picture nobody has measured anything.";
+      "were rounded to two bytes each, on photographs like those it was trained on. For your picture nobody has measured anything.";
     listSamples();
     Drawing.filters(part("filters"), network.layers.find(({ op }) => op === "conv"));
     showLayer();
