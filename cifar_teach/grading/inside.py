@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import gc
 import importlib
 import socket
 import sys
@@ -96,6 +97,8 @@ class Server:
         if exercise:
             self._cells.prepare()
             self._provide(exercise)
+        else:
+            gc.freeze()  # TensorFlow stays: looking through all of it for what can go would take most of the time
         self._in_cell = False
         models.limit_training(limits.train_steps, lambda: self._in_cell, self._note_training)
 
@@ -175,7 +178,10 @@ class Server:
         return models.export([self._work.object(each) for each in message["handles"]])
 
     def do_adopt(self, message: dict[str, Any]) -> Any:
-        """Build the objects that another process has exported."""
+        """Build the objects that another process has exported, in the place of those that were built before."""
+        # This process looks at the models of many students: what one has sent must not fill it for the next.
+        self._work = Work({})
+        gc.collect()  # a model refers to itself, so it does not go by itself
         return [self._work.hold(each) for each in models.rebuild(message["exported"])]
 
     def _provide(self, exercise: str) -> None:

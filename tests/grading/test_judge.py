@@ -7,6 +7,7 @@ import pickle
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cifar_teach.checks import EXERCISES, get_exercise
@@ -14,6 +15,7 @@ from cifar_teach.checks.reading import Cell, as_notebook
 from cifar_teach.grading.grader import Grader, GraderSettings
 from cifar_teach.grading.limits import Limits
 from cifar_teach.grading.models import Foreign, vet
+from cifar_teach.grading.processes import tree_memory
 from cifar_teach.grading.records import Isolation, Outcome, Repair, Result, State, Submission, Trouble
 from cifar_teach.grading.sandbox import SandboxError
 from cifar_teach.grading.slicing import needless
@@ -365,6 +367,21 @@ def test_probes_that_are_rewritten_do_not_help_a_model_of_kerass_own_layers(warm
     result = graded(warm, "ex03_baseline_cnn", {"build_cnn": f"{good}\n{LIE}\n{bad}"})
     got = question(result, "build_cnn")
     assert got.points <= 1 and "shapes" in f"{got.message} {got.parts}", got
+
+
+@pytest.mark.slow
+def test_the_models_of_one_student_do_not_fill_the_process_that_looks_at_those_of_the_next(warm) -> None:
+    warm._ready()
+    session = warm._clean_process()
+    layer = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 4000}, "registered_name": None}
+    layer["build_config"] = {"input_shape": [None, 2000]}
+    weights = [np.ones((2000, 4000), np.float32), np.ones(4000, np.float32)]  # 32 MB
+    record = {"config": json.dumps(layer), "weights": weights, "learns": [True, True], "switches": [True], "shared": []}
+    used = []
+    for _ in range(12):
+        assert "value" in session.ask({"op": "adopt", "exported": [record]}, 60.0)
+        used.append(tree_memory(session._process))
+    assert max(used[3:]) - used[2] < 4 * weights[0].nbytes
 
 
 def test_a_configuration_with_code_is_never_built() -> None:
