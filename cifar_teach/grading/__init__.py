@@ -20,9 +20,9 @@ intake    ``intake``, ``opening``, ``archives``: what was handed in, opened safe
           ``recognition``, ``candidates``: from bytes to a notebook of an exercise; ``rebuild``, ``matching``,
           ``template``, ``studentcells``, ``code_answers``, ``text_answers``, ``answers``, ``names``: the release with
           the student's answers in it; ``nbgrader_plugin``: the same for plain ``nbgrader autograde``
-sandbox   ``isolation``, ``escape``: which way of locking up holds here; ``sandbox``, ``zygote``, ``confine``,
-          ``limits``, ``processes``: a locked-up process for each hand-in; ``inside``: what runs in it; ``wire``: how it
-          is spoken to
+sandbox   ``isolation``, ``escape``: which way of locking up holds here; ``sandbox``, ``sandbox_view``,
+          ``throwaway_users``, ``zygote``, ``confine``, ``limits``, ``processes``: a locked-up process for each hand-in;
+          ``inside``: what runs in it; ``wire``: how it is spoken to
 judge     ``grader``, ``running``, ``slicing``: run the cells, and judge outside; ``remote``, ``models``: the checks'
           view of work that is in another process; ``judging``, ``notices``: what each question gets, and what the
           student is told

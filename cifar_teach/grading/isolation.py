@@ -24,7 +24,9 @@ NOT_STOPPED: dict[Isolation, tuple[str, ...]] = {
     Isolation.USER: (
         "reading every file that all users of this machine may read",
         "seeing which processes run on this machine",
+        "talking to programs of this machine through sockets that all users may open",
         "filling the disk, and the memory behind files, up to the quota of the throw-away user",
+        "leaving files in /tmp and the like for hand-ins that follow, inputs of salted checks among them",
     ),
     Isolation.NONE: (
         "reading and changing every file of yours, other submissions and grades among them",

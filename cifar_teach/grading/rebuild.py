@@ -32,13 +32,11 @@ class Rebuilt:
         notebook: the release with the answers, nbformat 4.5, without outputs, as plain data.
         repairs: what was put right, in sentences for the student.
         answers: name of the question -> what was written; only those that were attempted.
-        recognised: how many cells of the release were found in the notebook; 0 for a notebook of something else.
     """
 
     notebook: dict[str, Any]
     repairs: tuple[Repair, ...]
     answers: dict[str, str]
-    recognised: int
 
 
 @dataclass
@@ -90,7 +88,6 @@ def rebuild(content: dict[str, Any], release: dict[str, Any] | Template) -> Rebu
         answers={
             slot.grade_id: answers[slot.index].source for slot in template.answers if answers[slot.index].source.strip()
         },
-        recognised=len(matching.cells_of),
     )
 
 

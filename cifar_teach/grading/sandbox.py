@@ -7,13 +7,11 @@ it, with a watch on its memory and its processes, and the certainty that after :
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import select
 import shutil
 import signal
-import site
 import socket
 import subprocess
 import sys
@@ -27,19 +25,15 @@ from ..exceptions import CifarTeachError
 from . import processes
 from .limits import Limits
 from .records import Isolation, Trouble
+from .sandbox_view import python_paths, shown
+from .throwaway_users import ThrowAwayUsers
 from .wire import Channel, WireClosed, WireError, WireTimeout
 from .zygote import FAILED, GO, View
 
-PACKAGE_HOME = Path(__file__).resolve().parents[2]
 START_SECONDS = 180.0
 """For Python to start and TensorFlow to be loaded, on a machine that is busy."""
 FORK_SECONDS = 30.0
 WATCH_SECONDS = 0.1
-SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime")
-SYSTEM_FOLDERS = ("bin", "lib", "lib32", "lib64", "sbin")
-FIRST_USER, USERS = 61_000, 1_000
-SLOTS = 2
-"""Processes that one zygote may have at a time: the student's, and the clean one that looks at models."""
 START = "import sys; sys.path[:] = {paths!r}; from cifar_teach.grading.zygote import main; main({descriptor})"
 
 
@@ -64,12 +58,13 @@ class Sandbox:
         self.limits = limits or Limits()
         self.forks = 0
         self._root = as_root and os.geteuid() == 0
-        self._users = _Users() if self._root and isolation is not Isolation.NONE else None
+        self._users = ThrowAwayUsers() if self._root and isolation is not Isolation.NONE else None
         self._lock = threading.Lock()
         self._errors = tempfile.TemporaryFile()
         self._control, theirs = socket.socketpair()
-        view = View(isolation, self.limits, _python_paths(), *_shown(), user=self._users.first if self._users else 0)
+        view = View(isolation, self.limits, python_paths(), *shown(), user=self._users.first if self._users else 0)
         view.warm = warm
+        self._process: subprocess.Popen | None = None
         try:
             self._process = subprocess.Popen(
                 self._command(view, theirs.fileno()),
@@ -81,17 +76,17 @@ class Sandbox:
                 stderr=self._errors,
                 start_new_session=True,
             )
-        except OSError as problem:
-            raise SandboxError(f"The sandbox cannot be started: {problem}.") from None
-        finally:
-            theirs.close()
-        try:
             self._control.settimeout(START_SECONDS)
             self._control.send(json.dumps(asdict(view)).encode())
+            theirs.close()
             self._reply()
-        except SandboxError:
+        except BaseException as problem:
             self.close()
+            if isinstance(problem, OSError):
+                raise SandboxError(f"The sandbox cannot be started: {problem}.") from None
             raise
+        finally:
+            theirs.close()
 
     def _command(self, view: View, descriptor: int) -> list[str]:
         python = [sys.executable, "-I", "-c", START.format(paths=view.paths, descriptor=descriptor)]
@@ -145,10 +140,6 @@ class Sandbox:
             return self._reply()[0]["code"]
         return None
 
-    def memory(self) -> int:
-        """Return the bytes that the zygote holds."""
-        return processes.tree_memory(self._process.pid)
-
     def _reply(self) -> tuple[dict[str, Any], int]:
         try:
             message, descriptors, _, _ = socket.recv_fds(self._control, 2**16, 1)
@@ -169,7 +160,8 @@ class Sandbox:
         """End the zygote and everything that came from it."""
         self._control.close()
         try:
-            self._process.wait(3.0)
+            if self._process:
+                self._process.wait(3.0)
         except subprocess.TimeoutExpired:
             processes.end_tree(self._process.pid)
             self._process.wait()
@@ -291,56 +283,3 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Users:
-    """Numbers of users that no process on this machine has, held as long as this object lives."""
-
-    def __init__(self) -> None:
-        for first in range(FIRST_USER, FIRST_USER + USERS, SLOTS):
-            path = Path(tempfile.gettempdir(), f"cifar-teach-user-{first}.lock")
-            self._file = os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
-            try:
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                os.close(self._file)
-                continue
-            self.first, self._path = first, path
-            return
-        raise SandboxError("All throw-away users are taken: too many graders run on this machine.")
-
-    def release(self) -> None:
-        """Give the numbers back."""
-        with contextlib.suppress(OSError):
-            self._path.unlink()
-            os.close(self._file)
-
-
-def _python_paths() -> list[str]:
-    """Return where modules are looked for: this package, the standard library, what is installed."""
-    found = [str(PACKAGE_HOME)]
-    for path in sys.path:
-        # The folder of a program, and of the repository, are not the business of a student.
-        if path and os.path.isabs(path) and os.path.exists(path) and not Path(path, "cifar_teach").exists():
-            found.append(path)
-    return found
-
-
-def _shown() -> tuple[list[str], dict[str, str]]:
-    """Return what the file-system view of the sandbox holds: folders and files, and links at its top."""
-    package = PACKAGE_HOME / "cifar_teach"
-    wanted = ["/usr", sys.prefix, sys.base_prefix, sys.exec_prefix, str(package), *SYSTEM_FILES]
-    wanted += [path for path in site.getsitepackages() if os.path.isdir(path)]
-    installed = [path for path in _python_paths()[1:] if path.endswith(("site-packages", "dist-packages"))]
-    wanted += installed
-    links = {}
-    for name in SYSTEM_FOLDERS:
-        if os.path.islink(f"/{name}"):
-            links[name] = os.readlink(f"/{name}")
-        elif os.path.isdir(f"/{name}"):
-            wanted.append(f"/{name}")
-    shown: list[str] = []
-    for path in sorted(dict.fromkeys(os.path.abspath(each) for each in wanted if os.path.exists(each))):
-        if not any(path == each or path.startswith(f"{each}/") for each in shown):
-            shown.append(path)
-    return shown, links

@@ -103,10 +103,6 @@ class Template:
         self.by_check = {slot.check: slot for slot in self.slots if slot.check}
         self.by_need = {name: slot for slot in reversed(self.answers) for name in slot.needs}
 
-    def check_slot(self, answer: Slot) -> Slot | None:
-        """Return the cell that checks an answer."""
-        return next((slot for slot in self.slots if slot.check and slot.check == answer.question), None)
-
 
 def read_template(path: Path) -> Template:
     """Read a release notebook.

@@ -28,7 +28,6 @@ MAX_DIMENSIONS = 16
 MAX_INTEGER = 2**4096
 MAX_TEXT_ARRAY = 2**24
 NUMBERS = re.compile(r"[<>|]?(?:b1|[iu][1248]|f[248]|c(?:8|16))")
-FUNCTION_HOME = "cifar_teach."
 
 
 class WireError(Exception):
