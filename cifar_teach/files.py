@@ -18,9 +18,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
     The folder is created.
 
     Raises:
-        CifarTeachError: the file cannot be written: disk full, no permission, a file where a folder should be.
+        CifarTeachError: the file cannot be written: disk full, no permission, a file where a folder should be, or the
+            other way round.
     """
     path = Path(path)
+    if path.is_dir():
+        raise CifarTeachError(f"'{path}' is a folder, and a file is to be written. Add a name: {path / 'NAME'}.")
     # The ending is kept, because Keras and NumPy choose the format by it.
     draft = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cifar_teach.exceptions import CifarTeachError
 from cifar_teach.files import replacing
 
 
@@ -24,3 +25,11 @@ def test_a_failure_keeps_the_old_content_and_leaves_no_draft(tmp_path):
         raise RuntimeError
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", [".", "folder", "/"])
+def test_a_folder_is_not_taken_for_a_file(name, tmp_path, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CifarTeachError, match="is a folder"), replacing(name):
+        pass

@@ -53,7 +53,9 @@ def open_engine(url: str, *, must_exist: bool = False) -> Engine:
         ) from problem
     dialect = parsed.get_backend_name()
     if dialect not in SUPPORTED:
-        raise TrackingError(f"The store works on SQLite, PostgreSQL and SQL Server, not on '{dialect}'.")
+        raise TrackingError(
+            f"The store works on SQLite, PostgreSQL and SQL Server, not on '{dialect}'. A file is enough: {DEFAULT_URL}"
+        )
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if dialect == "sqlite":

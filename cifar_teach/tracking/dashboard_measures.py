@@ -66,8 +66,8 @@ def errors_by_cell(labels: np.ndarray, predicted: np.ndarray, confidence: np.nda
 
 
 def rounded(value: float | None, digits: int = 4) -> float | None:
-    """Return a number with as many decimals as a reader can use; None for None and for what is not a number."""
-    return None if value is None or math.isnan(value) else round(float(value), digits)
+    """Return a number with as many decimals as a reader can use; None for None and for what is not finite."""
+    return None if value is None or not math.isfinite(value) else round(float(value), digits)
 
 
 def all_rounded(values: Iterable[float], digits: int = 4) -> list[float | None]:

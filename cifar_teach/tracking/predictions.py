@@ -39,7 +39,12 @@ def prediction_rows(
     Raises:
         TrackingError: values outside 0..1 or not finite, or ``calibrated`` of another shape.
     """
-    if not ((probabilities >= 0) & (probabilities <= 1 + 1e-6)).all():  # also False for what is not a number
+    if np.isnan(probabilities).any():
+        raise TrackingError(
+            "Some probabilities are nan, not a number: the training has diverged. Divide the learning rate by ten and "
+            "train again."
+        )
+    if not ((probabilities >= 0) & (probabilities <= 1 + 1e-6)).all():
         raise TrackingError("Probabilities must lie between 0 and 1. Are these logits? Apply a softmax first.")
     if calibrated is not None and np.shape(calibrated) != probabilities.shape:
         raise TrackingError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from ..config import check_seed
 from ..data.dataset import Provenance
 from ..evaluate import classification_metrics, wilson_interval
-from .connecting import DEFAULT_URL, alone, hide_password, open_engine, writing
+from .connecting import DEFAULT_URL, alone, hide_password, open_engine, reading, writing
 from .entries import enter_dataset, labels_of, row_of, sign_of_life
 from .migrations import prepare, version_of
 from .predictions import prediction_rows, wrong_pictures
@@ -159,7 +160,7 @@ class ExperimentStore:
             row: a row of :class:`cifar_teach.train.History`; ``epoch`` counts from 1.
 
         Raises:
-            TrackingError: there is no such model, or a value is out of range.
+            TrackingError: there is no such model, a value is out of range, or loss or accuracy is missing or no number.
         """
         self._log_epochs(model_id, [row], replace=True)
 
@@ -179,7 +180,7 @@ class ExperimentStore:
                 again = [row["epoch"] for row in rows if row["epoch"] in known]
                 connection.execute(epochs.delete().where(of_model & epochs.c.epoch.in_(again)))
             new = [
-                {"model_id": model_id, "logged_utc": now(), **{name: row.get(name) for name in EPOCH_COLUMNS}}
+                {"model_id": model_id, "logged_utc": now(), **_epoch_values(row)}
                 for row in rows
                 if replace or row["epoch"] not in known
             ]
@@ -275,7 +276,7 @@ class ExperimentStore:
 
     def is_finished(self, model_id: int) -> bool:
         """Return whether the results of a network are complete."""
-        with writing(self.engine) as connection:
+        with reading(self.engine) as connection:
             return row_of(connection, "Model_Info", "model_id", model_id)["status"] == "finished"
 
     def finish_run(
@@ -311,3 +312,19 @@ class ExperimentStore:
         with writing(self.engine) as connection:
             row_of(connection, "Runs", "run_id", run_id)
             connection.execute(runs.delete().where(runs.c.run_id == run_id))
+
+
+def _epoch_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of one epoch; what is no number is left empty, apart from loss and accuracy."""
+    values = {name: row.get(name) for name in EPOCH_COLUMNS}
+    for name in ("loss", "accuracy"):
+        if values[name] is None:
+            raise TrackingError(
+                f"Epoch {row['epoch']} has no {name}. Compile the network with a loss and metrics=['accuracy']."
+            )
+        if not math.isfinite(values[name]):
+            raise TrackingError(
+                f"The {name} became {values[name]} in epoch {row['epoch']}: the training has diverged. Divide the "
+                "learning rate by ten and train again."
+            )
+    return {name: value if value is None or math.isfinite(value) else None for name, value in values.items()}

@@ -83,7 +83,7 @@ def run_page(run: Row, models: Sequence[Row], epochs: Sequence[Row], classes: Se
 def comparison(models: Sequence[Row]) -> str:
     """Return one line for each network; those without results yet are there too, with a dash."""
     if not models:
-        return "There are no finished networks in this database yet."
+        return "There are no finished networks here yet."
     cells = [
         {
             "run": row["run_id"],

@@ -96,6 +96,16 @@ def test_predictions_keep_confidence_probabilities_and_the_surest_mistakes(store
     assert (np.asarray(Image.open(BytesIO(wrong[0]["png"]))) == IMAGES[wrong[0]["image_index"]]).all()
 
 
+def test_a_training_that_diverged_is_called_so(store):
+    model_id = store.start_model(start_run(store), "cnn", 3)
+    with pytest.raises(TrackingError, match="loss became nan in epoch 1: the training has diverged"):
+        store.log_epoch(model_id, epoch(1, loss=float("nan")))
+    with pytest.raises(TrackingError, match="has no accuracy"):
+        store.log_epoch(model_id, epoch(1, accuracy=None))
+    store.log_epoch(model_id, epoch(1, val_loss=float("inf")))
+    assert [row["val_loss"] for row in queries.epochs(store)] == [None]
+
+
 IMAGE_7 = "WHERE model_id = 1 AND image_index = 7"
 BAD_ROWS = {
     "a class that does not exist": (
@@ -169,7 +179,7 @@ def test_a_model_is_finished_only_with_all_its_predictions(store):
         (lambda store: store.log_epoch(99, epoch(1)), "no model 99"),
         (lambda store: store.log_predictions(model(store), answers()[:, :2]), r"\(60, 2\).*3 classes"),
         (lambda store: store.log_predictions(model(store), answers() * 9), "softmax"),
-        (lambda store: store.log_predictions(model(store), answers() * np.nan), "between 0 and 1"),
+        (lambda store: store.log_predictions(model(store), answers() * np.nan), "diverged"),
         (lambda store: store.finish_model(model(store), speed=3), "Unknown measures: speed"),
         (lambda store: store.delete_run(99), "no run 99"),
     ],
