@@ -16,7 +16,7 @@ from .class_folder import ClassFolder, course_folder, decisions_of
 from .gradebook import manual_points
 from .records import Result, Submission
 from .salting import course_secret
-from .text import short
+from .text import one_line, short
 from .workflow import ClassGrading, gradebook_url, take_in
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def intake(options: argparse.Namespace) -> None:
     collected = _taken_in(options, course_folder(options.course))
     submissions = collected.submissions
     for each in submissions:
-        what = f"needs a person: {each.problem.message}" if each.problem else each.exercise
+        what = f"needs a person: {one_line(each.problem.message)}" if each.problem else each.exercise
         print(f"{each.student}  {short(each.source, 60)}  {what}")
         for repair in each.repairs:
             print(f"    {repair.question + ': ' if repair.question else ''}{short(repair.message, 160)}")
@@ -55,7 +55,8 @@ def grade(options: argparse.Namespace) -> None:
         )
     folder = ClassFolder(options.out)
     schedule = folder.schedule(options.late, options.extensions)
-    print(_grading(options, folder, course, schedule).run(collected, started))
+    grading = _grading(options, folder, course, schedule)
+    print(grading.run(collected, started))
 
 
 def regrade(options: argparse.Namespace) -> None:
@@ -80,22 +81,25 @@ def regrade(options: argparse.Namespace) -> None:
         if found:
             print("Nothing was written. To write it: the same command with --yes.")
         return
-    _enter_again(grading, submissions, adopted)
+    _enter_again(grading, submissions)
     again.forget_proposals(folder)
     print(f"Written: {len(adopted)} results.")
 
 
-def _enter_again(grading: ClassGrading, submissions: list[Submission], adopted: list[Result]) -> None:
-    """Write regraded results into the gradebook and make what is handed out again."""
-    of_place = {(each.student, each.exercise): each for each in submissions}
+def _enter_again(grading: ClassGrading, submissions: list[Submission]) -> None:
+    """Write results into the gradebook and make what is handed out again.
+
+    All of them, not only those that have just changed: an earlier call may have been stopped before it came to this.
+    """
     grading.folder.keep(submissions, grading.course)
     with ExitStack() as stack:
         book = grading.gradebook(stack)
-        for result in adopted if book else ():
-            book.enter(Graded(of_place[result.student, result.exercise], result))
-        problems = book.finish() if book else []
         journal = stack.enter_context(grading.folder.journal(read_only=True))
-        grading.write({each.student for each in adopted}, journal.results())
+        for each in submissions if book else ():
+            if result := journal.latest(each.student, each.exercise):
+                book.enter(Graded(each, result, kept=True))
+        problems = book.finish() if book else []
+        grading.write({each.student for each in submissions}, journal.results())
     if problems:
         raise CifarTeachError(f"{len(problems)} results are not in the gradebook yet. {problems[0]}")
 
@@ -119,8 +123,28 @@ def export(options: argparse.Namespace) -> None:
     target = options.to or options.folders[0] / ENDINGS[options.format]
     unknown = _writer(options, slug)(list(results.values()), target, decisions=decisions or None, manual=manual or None)
     print(f"Written: {target}")
+    for line in _still_open(list(results.values()), decisions, manual):
+        print(line, file=sys.stderr)
     for row in unknown:
         print(f"Not in {options.template.name}: {row.result.student} ({short(row.result.name, 60)})", file=sys.stderr)
+
+
+def _still_open(results: list[Result], decisions: dict, manual: dict) -> list[str]:
+    """Return what an instructor should know before these grades are handed on."""
+    from .exports.rows import rows
+
+    table = rows(results, decisions=decisions or None, manual=manual or None)
+    without = sum(row.score is None for row in table)
+    unread = sum(row.score is not None and row.open_manual > 0 for row in table)
+    counted = any(row.max_score > row.result.max_points for row in table)
+    lines = []
+    if without:
+        lines.append(f"{without} of {len(table)} have no score yet: a person has to look at them (see class.html).")
+    if unread and counted:
+        lines.append(f"{unread} have written answers that nobody has read yet: these count as 0 points so far.")
+    elif unread:
+        lines.append("Written answers are left out for everybody: nobody has given points for them yet.")
+    return lines
 
 
 def _writer(options: argparse.Namespace, slug: str) -> Callable[..., list]:
@@ -158,7 +182,7 @@ def feedback(options: argparse.Namespace) -> None:
     folder = ClassFolder(options.folder)
     with folder.journal(read_only=True) as journal:
         results = list(journal.results())
-    secret = course_secret(course_folder(options.course or _remembered_course(folder)), options.salt)
+    secret = course_secret(course_folder(options.course or _remembered_course(folder)), _salt_file(options, folder))
     url = gradebook_url(folder, options.db or folder.remembered().get("db", ""))
     schedule = folder.schedule(options.late, options.extensions)
     manual = manual_points(url) if url else None
@@ -195,7 +219,8 @@ def _taken_in(options: argparse.Namespace, course: Path) -> Collected:
 def _grading(options: argparse.Namespace, folder: ClassFolder, course: Path, schedule: Any) -> ClassGrading:
     from .grader import Grader, GraderSettings
 
-    secret = course_secret(course, options.salt)
+    secret = course_secret(course, _salt_file(options, folder))
+    _keep_out_of_sight(options, folder, secret.path)
     settings = GraderSettings(salt=secret.salt, releases=course / "exercises", trust=options.trust)
     # Only the key is asked of this one. Whether code can be locked up matters where it runs, which may be elsewhere.
     keys = Grader(salt=secret.salt, releases=settings.releases, trust=True)
@@ -204,6 +229,24 @@ def _grading(options: argparse.Namespace, folder: ClassFolder, course: Path, sch
         workers=options.workers, dask=options.dask, db=options.db, schedule=schedule,
         feedback=options.feedback, book=options.book,
     )  # fmt: skip
+
+
+def _salt_file(options: argparse.Namespace, folder: ClassFolder) -> Path | None:
+    """Return the file with the secret: the one given, or the one that was given before; None for that of the course."""
+    remembered = folder.remembered().get("salt", "")
+    return options.salt or (Path(remembered) if remembered else None)
+
+
+def _keep_out_of_sight(options: argparse.Namespace, folder: ClassFolder, secret: Path) -> None:
+    """Refuse to grade where students' code could read the secret, the results or what others have handed in."""
+    from .sandbox_view import in_sight
+
+    for path in (secret, folder.root, *getattr(options, "paths", ())):
+        if not options.trust and (home := in_sight(path)):
+            raise CifarTeachError(
+                f"'{path}' is no place for secrets and hand-ins: it lies in '{home}', which students' code can read "
+                "while it runs, because Python needs it. Move it elsewhere, such as to your home folder."
+            )
 
 
 def _slug(exercise: str) -> str:

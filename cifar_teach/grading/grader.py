@@ -21,7 +21,7 @@ from .isolation import Found, find_isolation
 from .limits import Limits
 from .notices import notices
 from .records import Isolation, Outcome, Result, Submission
-from .remote import Interrupted
+from .remote import Interrupted, Unavailable
 from .running import Run, Runner
 from .sandbox import Sandbox, SandboxError, Session
 from .slicing import defined, needless
@@ -136,7 +136,7 @@ class Grader:
         for _ in range(TRIES):
             try:
                 return self._graded_result(submission, began)
-            except (Exception, Interrupted) as problem:
+            except (Exception, Interrupted, Unavailable) as problem:
                 reason = f"{type(problem).__name__}: {problem}"
                 self.close()
         return self._result(submission, began, Outcome.GRADER_ERROR, reason=reason)

@@ -1,4 +1,4 @@
-"""Late hand-ins: deadlines, extensions, and what is taken off. Every clock is compared in UTC, to the microsecond.
+"""Late hand-ins: deadlines, extensions, and what is taken off. Every clock is compared in UTC, to the second.
 
 The instructor writes it down once::
 

@@ -85,6 +85,10 @@ def tolerant_exporter() -> type:
                     slimmed = read_slim(stream)
             except UnreadableError as problem:
                 raise CifarTeachError(f"'{path.name}' was not opened: {problem}.") from None
+            if slimmed.too_large:
+                raise CifarTeachError(
+                    f"'{path.name}' has {slimmed.size / 1e6:,.0f} MB, which is too much even without its outputs."
+                )
             decoded = decode(slimmed.data, path.name)
             if decoded.content is None:
                 raise CifarTeachError(decoded.problem.message)

@@ -17,7 +17,7 @@ from ..checks.verdict import CheckFailed, NotAttempted, State, StudentError
 from ..checks.work import Handle
 from .models import Foreign, vet
 from .records import Trouble
-from .sandbox import Session
+from .sandbox import SandboxError, Session
 from .wire import WireError
 
 KINDS: dict[str, type[CheckFailed]] = {
@@ -35,6 +35,10 @@ REPEATS = "repeats_what_was_returned"
 
 class Interrupted(BaseException):
     """The process that holds the student's work is gone. No Exception: no check may take it for a wrong answer."""
+
+
+class Unavailable(BaseException):
+    """The grader itself has no process to look at a model. No Exception: it says nothing about the answer."""
 
 
 class RemoteStudent(Student):
@@ -111,7 +115,10 @@ class RemoteWork:
         if exported is None:
             self.own_word = self.own_word or not getattr(function, REPEATS, False)
             return self._ask(_probe(handle, function, arguments, keywords))
-        session = self._clean()
+        try:
+            session = self._clean()
+        except SandboxError as problem:
+            raise Unavailable(str(problem)) from None
         try:
             copies = _answer(_told(session, {"op": "adopt", "exported": exported}, CLEAN_SECONDS), handle)
             known = dict(zip(handles, copies, strict=True))

@@ -28,6 +28,7 @@ def summary(
     *,
     skipped: Sequence[Skipped] = (),
     feedback: bool = True,
+    gradebook: bool = True,
 ) -> str:
     """Return the report of a run as plain text.
 
@@ -37,6 +38,7 @@ def summary(
         folder: where everything was written.
         skipped: files that belong to no hand-in.
         feedback: whether pages for the students were written.
+        gradebook: whether there is a gradebook, in which written answers can be read.
     """
     of = {outcome: [each for each in graded if each.result.outcome is outcome] for outcome in Outcome}
     kept = sum(each.kept for each in graded)
@@ -62,7 +64,8 @@ def summary(
         lines.append("      ask those who need a person for another file, and grade it with the same --out")
     if feedback:
         lines.append(f"      hand out the pages in {folder.feedback}")
-    lines.append(f"      read the written answers: cd {folder.root} && jupyter notebook, then Formgrader")
+    if gradebook:
+        lines.append(f"      read the written answers: cd {folder.root} && jupyter notebook, then Formgrader")
     lines.append(f"      grades: {folder.grades}; for other programs: cifar-teach export canvas {folder.root}")
     return "\n".join(lines)
 

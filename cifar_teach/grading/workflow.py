@@ -21,7 +21,7 @@ from .journal import Journal
 from .late import Schedule
 from .outputs import write_outputs
 from .records import Result, Submission
-from .salting import CourseSecret
+from .salting import KEY_FILE, CourseSecret
 from .summary import summary
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ class ClassGrading:
             for note in journal.notes:
                 print(note, file=sys.stderr)
             self.folder.keep(submissions, self.course)
-            self.folder.remember(course=str(self.course), db=self._without_password())
+            salt = "" if self.secret.path == self.course / KEY_FILE else str(self.secret.path.resolve())
+            self.folder.remember(course=str(self.course), db=self._without_password(), salt=salt)
             book = self.gradebook(stack)
             for each in self.grade(submissions, journal, stack):
                 graded.append(each)
@@ -134,7 +135,12 @@ class ClassGrading:
             problems = book.finish() if book else []
             self.write({each.result.student for each in graded}, journal.results())
         report = summary(
-            graded, time.monotonic() - started, self.folder, skipped=collected.skipped, feedback=self.feedback
+            graded,
+            time.monotonic() - started,
+            self.folder,
+            skipped=collected.skipped,
+            feedback=self.feedback,
+            gradebook=bool(self.url),
         )
         if len(graded) != len(submissions):
             raise CifarTeachError(f"{len(submissions) - len(graded)} hand-ins were not graded. Run the command again.")

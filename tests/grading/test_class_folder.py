@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -131,9 +132,10 @@ def test_late_points_are_taken_off_everywhere(graded) -> None:
 
 
 def test_the_same_again_writes_the_same_bytes(again: Path, hand_ins: Path) -> None:
+    written = [path for path in again.rglob("*") if path.suffix in (".csv", ".json", ".html", ".ipynb")]
     before = {
-        path: path.read_bytes() for path in again.rglob("*") if path.suffix in (".csv", ".json", ".html", ".ipynb")
-    }
+        path: path.read_bytes() for path in written if path.name != "settings.json"
+    }  # it knows where the key lies
     run = grading(again, schedule=ClassFolder(again).schedule())
     report = run.run(take_in([hand_ins], ROOT, exercise="ex02"), time.monotonic())
     assert "5 of them unchanged" in report
@@ -153,8 +155,13 @@ def test_regrade_shows_first_and_writes_when_told(again: Path, with_small_grader
     assert "student-1" in shown and "→" in shown and "Nothing was written" in shown
     assert {path: path.read_bytes() for path in before} == before
 
+    book_before = (again / "gradebook.db").read_bytes()
     assert main(["regrade", str(again), "--yes"]) == 0
     assert "Written: 5 results" in capsys.readouterr().out
+    for file in again.glob("gradebook.db*"):  # as if it had been stopped before it came to the gradebook
+        file.unlink()
+    (again / "gradebook.db").write_bytes(book_before)
+    assert main(["regrade", str(again), "--yes"]) == 0
     new = rows(again / "grades.csv")
     checks = sum(question.points for question in EXERCISE.checks)
     for name in STUDENTS:
@@ -206,6 +213,14 @@ def test_feedback_again_with_other_deadlines(again: Path, tmp_path: Path) -> Non
     assert main(command) == 0
     for row in rows(again / "grades.csv").values():
         assert row["score"] == row["checks_score"]
+
+
+def test_what_students_code_can_see_is_no_place_for_grades(again: Path, hand_ins: Path, capsys) -> None:
+    inside = Path(sys.prefix) / "graded"
+    assert (
+        main(["grade", str(hand_ins), "--out", str(inside), "--salt", str(again / ".cifar-teach" / "course.key")]) == 2
+    )
+    assert "students' code can read" in capsys.readouterr().err and not inside.exists()
 
 
 def test_copies_are_found(again: Path, capsys) -> None:
