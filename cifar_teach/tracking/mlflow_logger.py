@@ -33,7 +33,7 @@ def _load_mlflow() -> ModuleType:
         import mlflow
     except ImportError as problem:
         raise TrackingError(
-            "MLflow is not installed: pip install mlflow-skinny. The experiments themselves need it not: "
+            "MLflow is not installed: pip install mlflow-skinny. The experiments do not need it: "
             "cifar-teach run --db URL keeps them in SQL."
         ) from problem
     return mlflow
@@ -79,15 +79,26 @@ def log_to_mlflow(store: ExperimentStore, run_id: int, *, tracking_uri: str | No
         The ids that MLflow gave to the new runs, in the order of the models.
 
     Raises:
-        TrackingError: MLflow is not installed, or there is no such run.
+        TrackingError: MLflow is not installed, cannot be reached or refuses something, or there is no such run.
     """
     mlflow = _load_mlflow()
-    client = mlflow.MlflowClient(tracking_uri)
     run = queries.run(store, run_id)
+    try:
+        return _copy_models(mlflow, store, run, tracking_uri)
+    except mlflow.exceptions.MlflowException as problem:
+        reason = str(problem).strip().partition("\n")[0][:300].rstrip(".")
+        raise TrackingError(
+            f"MLflow could not take run {run_id}: {reason}. Check its address and whether its experiment "
+            f"'{EXPERIMENT}' was deleted; then the same command copies what is missing."
+        ) from problem
+
+
+def _copy_models(mlflow: ModuleType, store: ExperimentStore, run: queries.Row, tracking_uri: str | None) -> list[str]:
+    client = mlflow.MlflowClient(tracking_uri)
     experiment = client.get_experiment_by_name(EXPERIMENT)
     experiment_id = client.create_experiment(EXPERIMENT) if experiment is None else experiment.experiment_id
     copied = []
-    for model in queries.models(store, [run_id]):
+    for model in queries.models(store, [run["run_id"]]):
         key = f"{run['run_key']}/{model['model_name']}/{model['seed']}"
         if model["status"] != "finished":
             continue

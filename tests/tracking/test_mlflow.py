@@ -9,6 +9,7 @@ import pytest
 
 from cifar_teach.tracking import queries
 from cifar_teach.tracking.mlflow_logger import EXPERIMENT, log_to_mlflow, mlflow_epoch_logger
+from cifar_teach.tracking.problems import TrackingError
 from cifar_teach.tracking.store import ExperimentStore
 from tests.tracking.example import enter
 
@@ -78,3 +79,12 @@ def test_epochs_are_logged_as_they_happen(uri):
     logged = client.get_metric_history(run_id, "epoch_loss")
     assert [point.step for point in logged] == [3, 4]
     assert [point.value for point in logged] == pytest.approx(history.history["loss"])
+
+
+def test_an_mlflow_that_refuses_is_explained(store, uri):
+    log_to_mlflow(store, 1, tracking_uri=uri)
+    client = mlflow.MlflowClient(uri)
+    client.delete_experiment(client.get_experiment_by_name(EXPERIMENT).experiment_id)
+    enter(store, "key-2")
+    with pytest.raises(TrackingError, match=r"MLflow could not take run 2: .*Check its address"):
+        log_to_mlflow(store, 2, tracking_uri=uri)
