@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from .moments import as_utc
+from .opening import Found, UnreadableError
 
 FILE = "submission_metadata.yml"
+MAX_BYTES = 20_000_000
+Place = tuple[int, tuple[str, ...]]
+"""Which of the paths that were given, and the folder below it."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,39 @@ class Entry:
 
     submitters: tuple[Submitter, ...]
     submitted_at: str
+
+
+def entries_in(files: Sequence[Found]) -> tuple[dict[Place, Entry], list[tuple[Found, str]]]:
+    """Return which folder is whose, as the tables say that Gradescope puts beside the folders.
+
+    A table that does not lie above all notebooks is a student's: it could give the work of others to somebody else.
+
+    Returns:
+        The entries; and the tables that cannot be read, with the reason.
+    """
+    entries: dict[Place, Entry] = {}
+    unreadable = []
+    for order in {found.order: None for found in files}:
+        own = [found for found in files if found.order == order]
+        common = _common_folder([found.parts for found in own if found.is_notebook] or [own[0].parts])
+        for found in own:
+            top = found.parts[:-1]
+            if found.name != FILE or found.in_archive or found.size >= MAX_BYTES or top != common[: len(top)]:
+                continue
+            try:
+                table = read_entries(found.read().data)
+            except UnreadableError as problem:
+                unreadable.append((found, str(problem)))
+                continue
+            entries |= {(order, (*top, folder)): entry for folder, entry in table.items()}
+    return entries, unreadable
+
+
+def _common_folder(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the folder in which all these files lie."""
+    first, last = min(path[:-1] for path in paths), max(path[:-1] for path in paths)
+    same = next((depth for depth, (one, other) in enumerate(zip(first, last)) if one != other), len(first))
+    return first[: min(same, len(last))]
 
 
 def read_entries(data: bytes) -> dict[str, Entry]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..exceptions import CifarTeachError, unknown_name
 from .candidates import Candidate, look, nothing_in
 from .gradescope_export import FILE as GRADESCOPE_FILE
-from .gradescope_export import Entry, read_entries
+from .gradescope_export import Entry, entries_in
 from .identity import safe_id, shown, with_hash
 from .moments import as_utc
 from .naming import Owner, owner_of
@@ -116,7 +116,8 @@ class _Intake:
 
     def take(self, files: Sequence[Found]) -> None:
         """Look at all files and make the submissions."""
-        exports = self._gradescope(files)
+        exports, unreadable = entries_in(files)
+        self._skipped += [Skipped(found.shown, why) for found, why in unreadable]
         for hand_in in self._hand_ins(files):
             parts = hand_in.files[0].parts
             places = ((hand_in.order, parts[:depth]) for depth in range(1, len(parts)))
@@ -141,29 +142,6 @@ class _Intake:
         return Collected(sorted(submissions, key=lambda each: (each.student.casefold(), each.exercise)), self._skipped)
 
     # Whose files these are
-
-    def _gradescope(self, files: Sequence[Found]) -> dict[tuple[int, tuple[str, ...]], Entry]:
-        """Return which folder is whose, as the table says that Gradescope puts beside the folders.
-
-        One that does not lie above all notebooks is a student's: it could give the work of others to somebody else.
-        """
-        entries: dict[tuple[int, tuple[str, ...]], Entry] = {}
-        for order in {found.order: None for found in files}:
-            own = [found for found in files if found.order == order]
-            common = _common_folder([found.parts for found in own if found.is_notebook] or [own[0].parts])
-            for found in own:
-                top = found.parts[:-1]
-                if found.name != GRADESCOPE_FILE or found.in_archive or found.size >= SMALL_FILE:
-                    continue
-                if top != common[: len(top)]:
-                    continue
-                try:
-                    table = read_entries(found.read().data)
-                except UnreadableError as problem:
-                    self._skipped.append(Skipped(found.shown, str(problem)))
-                    continue
-                entries |= {(order, (*top, folder)): entry for folder, entry in table.items()}
-        return entries
 
     def _hand_ins(self, files: Sequence[Found]) -> list[_HandIn]:
         """Group the files that a student handed in together."""
@@ -327,13 +305,6 @@ def _with_older(submission: Submission, age: tuple, older: Sequence[tuple[str, S
     note = Repair("handed-in-again", f"You handed in {what} too; the newest one was graded.")
     others = (*submission.others, *(entry[1].source for entry in older))
     return replace(submission, repairs=(*submission.repairs, note), others=others)
-
-
-def _common_folder(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the folder in which all these files lie."""
-    first, last = min(path[:-1] for path in paths), max(path[:-1] for path in paths)
-    same = next((depth for depth, (one, other) in enumerate(zip(first, last)) if one != other), len(first))
-    return first[: min(same, len(last))]
 
 
 def _enclosing(paths: Sequence[tuple[str, ...]], in_folder: bool) -> int:

@@ -27,6 +27,8 @@ NOTEBOOK = re.compile(r"\.ipynb(?![a-z])|\.ipynb$", re.IGNORECASE)
 MAX_FILES = 300_000
 MAX_DEPTH = 12
 PART = 1 << 20
+MAX_REMEMBERED = 256_000_000
+"""Bytes of notebooks of one student's archive that are kept in memory until the hand-in is looked at."""
 DAMAGED = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError)
 
 
@@ -187,6 +189,7 @@ class _Walk:
     def _student_archive(self, stream: BinaryIO, parts: tuple[str, ...]) -> Iterator[Found]:
         """Yield the files of an archive that a student made; notebooks are read at once, since it will be closed."""
         inside: list[Found] = []
+        remembered = 0
         for member in members(stream, STUDENT_ARCHIVE):
             below = (*parts, *member.parts)
             if any(ignored(part) for part in member.parts):
@@ -196,7 +199,12 @@ class _Walk:
             elif _is_archive(below[-1]):
                 inside.append(self._refused(below, "it is an archive inside an archive", member.size, in_archive=True))
             else:
-                reader = _remembered(member) if NOTEBOOK.search(below[-1]) else _nothing(member)
+                reader, kept = _refusing(f"'{shown(member.parts[-1])}' is no notebook"), 0
+                if NOTEBOOK.search(below[-1]):
+                    reader = _refusing(f"the archive holds more than {MAX_REMEMBERED / 1e6:,.0f} MB of notebooks")
+                    if remembered < MAX_REMEMBERED:
+                        reader, kept = _remembered(member)
+                    remembered += kept
                 inside.append(
                     self._found(below, member.size, member.modified, reader, tricky=member.tricky, in_archive=True)
                 )
@@ -216,10 +224,8 @@ class _Walk:
         return Found(self._root, self._order, parts, size, modified, refused, tricky, in_archive, read)
 
     def _refused(self, parts: tuple[str, ...], why: str, size: int = 0, in_archive: bool = False) -> Found:
-        def read() -> Slimmed:
-            raise UnreadableError(why)
-
-        return Found(self._root, self._order, parts or (self._root.name,), size, 0.0, why, False, in_archive, read)
+        parts = parts or (self._root.name,)
+        return Found(self._root, self._order, parts, size, 0.0, why, False, in_archive, _refusing(why))
 
 
 def ignored(name: str) -> bool:
@@ -269,22 +275,17 @@ def _read_member(member: Member) -> Slimmed:
         raise UnreadableError(f"it is damaged in the archive ({problem})") from None
 
 
-def _remembered(member: Member) -> Callable[[], Slimmed]:
-    """Read a file now and return what gives it, or the reason why it could not be read, later."""
+def _remembered(member: Member) -> tuple[Callable[[], Slimmed], int]:
+    """Read a file now; return what gives it later, or the reason why it cannot be read, and how many bytes it holds."""
     try:
         slimmed = _read_member(member)
     except UnreadableError as problem:
-        why = str(problem)
-
-        def fail() -> Slimmed:
-            raise UnreadableError(why)
-
-        return fail
-    return lambda: slimmed
+        return _refusing(str(problem)), 0
+    return (lambda: slimmed), len(slimmed.data)
 
 
-def _nothing(member: Member) -> Callable[[], Slimmed]:
+def _refusing(why: str) -> Callable[[], Slimmed]:
     def fail() -> Slimmed:
-        raise UnreadableError(f"'{shown(member.parts[-1])}' is no notebook")
+        raise UnreadableError(why)
 
     return fail

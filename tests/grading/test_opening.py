@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from cifar_teach.exceptions import CifarTeachError
+from cifar_teach.grading import opening
 from cifar_teach.grading.archives import STUDENT_ARCHIVE, ArchiveRefusedError, clean_parts, members
 from cifar_teach.grading.intake import collect, collect_all
 from cifar_teach.grading.slimming import OutputDropper, read_slim
@@ -95,6 +96,16 @@ def test_a_zip_bomb_is_refused_at_once_and_costs_no_memory(tmp_path):
     assert "made to fill the disk" in found["bomb"].problem.message
     assert "archive inside an archive" in found["nested"].problem.message
     assert found["honest"].problem is None
+
+
+def test_many_large_notebooks_in_an_archive_do_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "MAX_REMEMBERED", 10_000_000)
+    (tmp_path / "many.zip").write_bytes(zipped({f"{number}.ipynb": bytes(4 << 20) for number in range(20)}))
+    tracemalloc.start()
+    (found,) = collect([tmp_path], releases=RELEASES, exercise=SLUG)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.problem is not None and peak < 60e6
 
 
 def test_an_archive_that_holds_itself_ends(tmp_path):
