@@ -48,7 +48,7 @@ def main() -> int:
     parser.add_argument("--exercise", default="ex02")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=60, help="stop killing after so long")
+    parser.add_argument("--minutes", type=float, default=60, help="begin no further run after so long")
     parser.add_argument("--out", type=Path, default=RESULTS_FILE)
     options = parser.parse_args()
     os.environ["CIFAR_TEACH_DATA"] = "synthetic"
@@ -68,7 +68,7 @@ def main() -> int:
     while len(kills) < options.kills and time.monotonic() < deadline:
         classes += 1
         name = f"class-{classes}"
-        while len(kills) < options.kills:
+        while len(kills) < options.kills and time.monotonic() < deadline:
             run = _start(scratch, name, slug, options.workers)
             moment = rng.uniform(0, length)
             if not _killed(run, moment):
@@ -96,7 +96,8 @@ def main() -> int:
     }
     with replacing(options.out) as draft:
         draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"{len(kills)} kills in {classes} classes; {len(differences)} differ from the undisturbed run")
+    asked = "" if len(kills) == options.kills else f" of {options.kills}, for {options.minutes:g} minutes were over"
+    print(f"{len(kills)} kills{asked} in {classes} classes; {len(differences)} differ from the undisturbed run")
     shutil.rmtree(scratch, ignore_errors=True)
     return 1 if differences else 0
 
