@@ -66,7 +66,7 @@ def embedded_pictures(
         most: how many pictures at most.
 
     Raises:
-        TrackingError: ``source`` is no data set of this database.
+        TrackingError: ``source`` is none of the data sets of this database that are not drawn.
         DataError: ``source`` cannot be read.
     """
     chosen = chosen_indices(findings, most)
@@ -74,13 +74,13 @@ def embedded_pictures(
     fitting = 0
     for test_set in findings.test_sets:
         images = _images_of(test_set, source)
-        fitting += images is not None
+        fitting += images is not None and not test_set.synthetic
         stored = {} if images is not None else _stored(url, test_set, chosen[test_set.key])
         for index in chosen[test_set.key]:
             png = png_of(images[index]) if images is not None else stored.get(index)
             if png is not None:
                 pictures[f"{test_set.key}:{index}"] = "data:image/png;base64," + base64.b64encode(png).decode("ascii")
-    if source is not None and not fitting:
+    if source is not None and not fitting and not all(test_set.synthetic for test_set in findings.test_sets):
         raise TrackingError(
             f"The images in '{os.fspath(source)}' are not those that these models were tested on: another checksum. "
             "Name the data set of the runs with --images, or leave the pictures out with --no-images."

@@ -437,7 +437,7 @@ def _enter_one(
         store.log_epoch(model, {"epoch": 1, "loss": 2.0, "accuracy": 0.2})
         store.log_predictions(model, probabilities)
         if finish:
-            store.finish_model(model)
+            store.finish_model(model, parameters=1_000)
             store.finish_run(run)
 
 
@@ -473,6 +473,7 @@ def test_drawn_and_real_data_are_never_in_one_view(
     page.wait("document.documentElement.dataset.ready")
     assert "drawing-net" in page.evaluate("document.body.innerText")
     assert "photo-net" not in page.evaluate("document.body.innerText")
+    assert page.evaluate("document.getElementById('cost').value") == "parameters", "the first cost that is recorded"
     other = page.evaluate("document.getElementById('dataset').options[1].value")
     set_value(page, "dataset", other)
     assert not page.evaluate("document.getElementById('banner').checkVisibility()")
@@ -481,7 +482,9 @@ def test_drawn_and_real_data_are_never_in_one_view(
     assert page.complaints == []
 
 
-def test_real_pictures_come_only_when_asked_for(photographs: tuple[Path, Dataset], tmp_path: Path) -> None:
+def test_real_pictures_come_only_when_asked_for(
+    drawn: Dataset, photographs: tuple[Path, Dataset], tmp_path: Path
+) -> None:
     source, real = photographs
     database, file = tmp_path / "real.db", tmp_path / "real.html"
     _enter_one(database, real, _flat(real))
@@ -499,6 +502,7 @@ def test_real_pictures_come_only_when_asked_for(photographs: tuple[Path, Dataset
     np.savez(
         other, x_train=real.train.images, y_train=real.train.labels, x_test=real.test.images, y_test=real.test.labels
     )
+    _enter_one(database, drawn, _flat(drawn), name="drawing-net")  # whose pictures are at hand in any case
     with pytest.raises(CifarTeachError, match="are not those that these models were tested on"):
         write_dashboard(file, str(database), images=other)
 

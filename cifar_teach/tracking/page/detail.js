@@ -72,11 +72,12 @@ function showCurves(choice) {
   byId("gap").textContent = gapInWords(shown) + (choice.other ? " " + gapInWords(choice.other) : "");
   const last = history.epoch.length - 1;
   const ends = (column, write) => (last < 0 ? "nothing recorded" : `${write(history[column][0])} after the first epoch, ${write(history[column][last])} after the last`);
+  const epochs = {title: "Epoch", rangemode: "tozero", ...(last < 10 ? {dtick: 1} : {})}; // there are no half epochs
   const plainNumber = (value) => (value === null ? "–" : value.toFixed(3));
   chart("chart-loss", `Loss of ${shown.name} over ${counted(last + 1, "epoch")}: training ${ends("loss", plainNumber)}; validation ${ends("val_loss", plainNumber)}.`,
-    () => ({traces: curveTraces(choice, "loss", "val_loss"), layout: {xaxis: {title: "Epoch", rangemode: "tozero"}, yaxis: {title: "Loss (nats)", rangemode: "tozero"}}}));
+    () => ({traces: curveTraces(choice, "loss", "val_loss"), layout: {xaxis: epochs, yaxis: {title: "Loss (nats)", rangemode: "tozero"}}}));
   chart("chart-accuracy", `Accuracy of ${shown.name} over ${counted(last + 1, "epoch")}: training ${ends("accuracy", percent)}; validation ${ends("val_accuracy", percent)}.`,
-    () => ({traces: curveTraces(choice, "accuracy", "val_accuracy"), layout: {xaxis: {title: "Epoch", rangemode: "tozero"}, yaxis: {title: "Accuracy", tickformat: ".0%"}}}));
+    () => ({traces: curveTraces(choice, "accuracy", "val_accuracy"), layout: {xaxis: epochs, yaxis: {title: "Accuracy", tickformat: ".0%"}}}));
   fillTable(byId("epochs-body"), history.epoch.map((epoch, i) => [
     {head: String(epoch)}, plainNumber(history.loss[i]), plainNumber(history.val_loss[i]), percent(history.accuracy[i]), percent(history.val_accuracy[i]),
     history.accuracy[i] === null || history.val_accuracy[i] === null ? "–" : points(history.accuracy[i] - history.val_accuracy[i]),

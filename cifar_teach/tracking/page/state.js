@@ -19,11 +19,13 @@ function readChoice() {
     to: day("to"),
     detail: given.get("show") || BEST,
     beside: given.get("beside") || "",
-    cost: COSTS.includes(given.get("cost")) ? given.get("cost") : COSTS[0],
+    cost: given.get("cost"),
     is: given.get("true"),
     said: given.get("predicted"),
   };
   choice.ofData = DATA.models.filter((model) => model.dataset === key);
+  const recorded = COSTS.filter((name) => choice.ofData.some((model) => model[name] > 0));
+  if (!COSTS.includes(choice.cost)) choice.cost = recorded[0] || COSTS[0];
   choice.listed = choice.ofData.filter((model) => (!choice.kinds || choice.kinds.includes(model.model))
     && (!choice.run || model.run === choice.run)
     && (!choice.from || model.day >= choice.from) && (!choice.to || model.day <= choice.to));
