@@ -167,6 +167,19 @@ def test_a_broken_model_file_is_a_problem_and_not_a_crash(tmp_path):
     path.write_bytes(b"PK\3\4 nothing")
     outcome = answer_uploads(Recogniser(choose_models([path])), [(encoded(drawing(1), "PNG"), "p.png")], ["broken"])
     assert outcome.results == [] and "could not be loaded" in outcome.problems[0]
+    with pytest.raises(ModelError, match="could not be loaded"):
+        Recogniser({"baseline": None, "broken": path}).warm_up()
+
+
+def test_after_the_warm_up_no_graph_is_left_to_make():
+    one = Recogniser(choose_models(["baseline"]))
+    one.warm_up()
+    function = one.load("baseline").model.predict_function
+    graphs = function.experimental_get_tracing_count()
+    for count in (1, 3, 7):
+        one.recognise([picture(1)] * count, ["baseline"])
+    assert one.load("baseline").model.predict_function is function
+    assert function.experimental_get_tracing_count() == graphs
 
 
 # ---- questions of visitors
