@@ -7,9 +7,9 @@ from .uploads import MAX_BYTES, MAX_PIXELS
 
 TITLE = "What does the network see?"
 INTRODUCTION = (
-    "Give pictures to networks that know ten classes: airplane, automobile, bird, cat, deer, dog, frog, horse, ship, "
-    "truck. They were trained on photos of 32 × 32 pixels, so that is what they get to see of yours: the middle "
-    "square, made small."
+    "Give pictures to trained networks. Those of the course know ten classes: airplane, automobile, bird, cat, deer, "
+    "dog, frog, horse, ship, truck. They were trained on photos of 32 × 32 pixels, so that is what they get to see of "
+    "yours: the middle square, made small."
 )
 UPLOADS = (
     f"JPEG, PNG, WebP, GIF, BMP or TIFF; up to {MAX_BYTES // 2**20} MB and {MAX_PIXELS // 1_000_000} million pixels "
