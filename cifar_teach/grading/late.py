@@ -156,7 +156,9 @@ def apply(result: Result, schedule: Schedule) -> LateDecision:
     if deadline is None:
         return LateDecision(result.points)
     if not result.submitted_at:
-        return LateDecision(result.points, problem="It is not known when this was handed in; nothing was taken off.")
+        marked = " Canvas marks it as late." if result.seen_ids.get("late_on_canvas") else ""
+        problem = f"It is not known when this was handed in; nothing was taken off.{marked}"
+        return LateDecision(result.points, problem=problem)
     try:
         late = utc(result.submitted_at, f"The hand-in of {result.student}") - deadline
     except LateError as problem:

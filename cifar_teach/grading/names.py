@@ -68,6 +68,7 @@ def parse(source: str) -> ast.Module | None:
         return None
 
 
+@lru_cache(maxsize=256)
 def as_python(source: str) -> str | None:
     """Return a cell as Python, without magics; None when it is not safe to parse."""
     if not _can_be_parsed(source):

@@ -120,10 +120,10 @@ class RemoteWork:
         except SandboxError as problem:
             raise Unavailable(str(problem)) from None
         try:
-            copies = _answer(_told(session, {"op": "adopt", "exported": exported}, CLEAN_SECONDS), handle)
+            copies = _answer(told(session, {"op": "adopt", "exported": exported}, CLEAN_SECONDS), handle)
             known = dict(zip(handles, copies, strict=True))
             given = tuple(known[each] if isinstance(each, Handle) else each for each in arguments)
-            return _answer(_told(session, _probe(known[handle], function, given, keywords), CLEAN_SECONDS), handle)
+            return _answer(told(session, _probe(known[handle], function, given, keywords), CLEAN_SECONDS), handle)
         except Interrupted:
             self.trouble = session.trouble
             raise StudentError(
@@ -149,7 +149,7 @@ class RemoteWork:
             self.trouble = Trouble.TIME
             raise too_slow(self._seconds)
         began = time.monotonic()
-        reply = _told(self._session, request, seconds or self._left)
+        reply = told(self._session, request, seconds or self._left)
         if seconds is None:
             self._left -= time.monotonic() - began
         if "value" in reply:
@@ -163,7 +163,12 @@ class RemoteWork:
         raise _failure(failure)
 
 
-def _told(session: Session, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+def told(session: Session, request: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Return the reply to a request.
+
+    Raises:
+        Interrupted: the process is gone.
+    """
     try:
         return session.ask(request, seconds)
     except WireError:

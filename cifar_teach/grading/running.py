@@ -24,7 +24,7 @@ from ..checks.verdict import Finding, StudentError, Verdict, verdict_of
 from .limits import Limits
 from .notices import SET_UP, training_ended
 from .records import Trouble
-from .remote import Interrupted, RemoteStudent
+from .remote import Interrupted, RemoteStudent, told
 from .sandbox import Sandbox, Session
 from .wire import WireError
 
@@ -188,26 +188,19 @@ class Runner:
             return True
         student = RemoteStudent(session, question, self._clean)
         try:
-            reply = self._told(session, {"op": "begin", "id": question.id}, BEGIN_SECONDS)
+            reply = told(session, {"op": "begin", "id": question.id}, BEGIN_SECONDS)
             if "failure" in reply:
                 message = "This check could not be carried out after what the cells before it did."
                 self._give(question, without_verdict(question, message), Trouble.CRASH)
                 return True
             findings = look(question, student, Draw(question.id, self._salt), contextlib.nullcontext())
-            printed = _printed(self._told(session, {"op": "end"}, BEGIN_SECONDS))
+            printed = _printed(told(session, {"op": "end"}, BEGIN_SECONDS))
         except Interrupted:
             findings = [*student.findings, _ended(session, student)]
             self._give(question, _verdict(question, findings), session.trouble, student.own_word)
             return False
         self._give(question, _verdict(question, findings, printed), student.trouble, student.own_word)
         return student.trouble is not Trouble.MEMORY
-
-    @staticmethod
-    def _told(session: Session, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-        try:
-            return session.ask(request, seconds)
-        except WireError:
-            raise Interrupted(session.reason) from None
 
     def _give(self, question: Question, verdict: Verdict, trouble: Trouble, own_word: bool = False) -> None:
         if verdict.passed:

@@ -23,6 +23,7 @@ from .outputs import write_outputs
 from .records import Result, Submission
 from .salting import KEY_FILE, CourseSecret
 from .summary import summary
+from .text import short
 
 if TYPE_CHECKING:
     from .intake import Collected
@@ -134,6 +135,7 @@ class ClassGrading:
                     book.enter(each)
             problems = book.finish() if book else []
             self.write({each.result.student for each in graded}, journal.results())
+            self._warn_of_extensions({each.student for each in journal.results()})
         report = summary(
             graded,
             time.monotonic() - started,
@@ -179,6 +181,13 @@ class ClassGrading:
             feedback=self.feedback,
             book=self.book,
         )
+
+    def _warn_of_extensions(self, known: set[str]) -> None:
+        """Name the students with an extension who have handed in nothing: an id may be misspelled."""
+        extended = {student for student, _ in self.schedule.extensions} if self.schedule else set()
+        if extended - known:
+            names = ", ".join(sorted(map(short, extended - known)))
+            print(f"More time is granted to students of whom there is no hand-in: {names}.", file=sys.stderr)
 
     def _without_password(self) -> str:
         if not self.db or self.db == NO_GRADEBOOK:

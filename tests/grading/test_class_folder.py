@@ -131,7 +131,8 @@ def test_late_points_are_taken_off_everywhere(graded) -> None:
         assert book.find_submission(SLUG, best).late_submission_penalty == pytest.approx(0.1 * points)
 
 
-def test_the_same_again_writes_the_same_bytes(again: Path, hand_ins: Path) -> None:
+def test_the_same_again_writes_the_same_bytes(again: Path, hand_ins: Path, capsys) -> None:
+    (again / "extensions.csv").write_text("student,days\nmisspelled,3\n")
     written = [path for path in again.rglob("*") if path.suffix in (".csv", ".json", ".html", ".ipynb")]
     before = {
         path: path.read_bytes() for path in written if path.name != "settings.json"
@@ -139,6 +140,7 @@ def test_the_same_again_writes_the_same_bytes(again: Path, hand_ins: Path) -> No
     run = grading(again, schedule=ClassFolder(again).schedule())
     report = run.run(take_in([hand_ins], ROOT, exercise="ex02"), time.monotonic())
     assert "5 of them unchanged" in report
+    assert "of whom there is no hand-in: misspelled." in capsys.readouterr().err
     assert {path: path.read_bytes() for path in before} == before
 
 
