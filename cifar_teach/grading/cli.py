@@ -65,6 +65,12 @@ def add_commands(commands: argparse._SubParsersAction) -> None:
     similar.add_argument("--course", type=Path, metavar="DIR", help="folder of the course")
     similar.set_defaults(call=_similar)
 
+    receipt = commands.add_parser("receipt", help="say whether results were made here and not changed since")
+    receipt.add_argument("files", nargs="+", type=Path, metavar="JSON", help="a file of `results/`, or one receipt")
+    receipt.add_argument("--salt", type=Path, metavar="FILE", help="secret of the course, if not in its folder")
+    receipt.add_argument("--course", type=Path, metavar="DIR", help="folder of the course (default: this one)")
+    receipt.set_defaults(call=_receipt)
+
 
 def _add_folder(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="DIR", help="the folder that `grade --out` wrote")
@@ -156,3 +162,9 @@ def _similar(options: argparse.Namespace) -> None:
     from . import commands
 
     commands.similar(options)
+
+
+def _receipt(options: argparse.Namespace) -> int:
+    from . import commands
+
+    return commands.receipt(options)

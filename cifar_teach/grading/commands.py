@@ -22,7 +22,7 @@ from .workflow import ClassGrading, gradebook_url, take_in
 if TYPE_CHECKING:
     from .intake import Collected
 
-__all__ = ["export", "feedback", "grade", "intake", "regrade", "similar"]
+__all__ = ["export", "feedback", "grade", "intake", "receipt", "regrade", "similar"]
 
 ENDINGS = {"csv": "all-grades.csv", "canvas": "canvas.csv", "moodle": "moodle.csv", "gradescope": "gradescope"}
 """What an export is called when no other name is given; for Gradescope it is a folder."""
@@ -182,7 +182,8 @@ def feedback(options: argparse.Namespace) -> None:
     folder = ClassFolder(options.folder)
     with folder.journal(read_only=True) as journal:
         results = list(journal.results())
-    secret = course_secret(course_folder(options.course or _remembered_course(folder)), _salt_file(options, folder))
+    course = course_folder(options.course or _remembered_course(folder))
+    secret = course_secret(course, _salt_file(options, folder), create=False)
     url = gradebook_url(folder, options.db or folder.remembered().get("db", ""))
     schedule = folder.schedule(options.late, options.extensions)
     manual = manual_points(url) if url else None
@@ -207,6 +208,22 @@ def similar(options: argparse.Namespace) -> None:
         f"{len(pairs)} pairs of {len(submissions)} hand-ins are much alike. Written: {folder.similarity}\n"
         "It shows where to look, and proves nothing: read both, and ask."
     )
+
+
+def receipt(options: argparse.Namespace) -> int:
+    """Say of each receipt whether this course has signed it and nothing in it was changed; return 1 if not all are."""
+    from .receipts import read_receipts, verify
+
+    key = course_secret(course_folder(options.course), options.salt, create=False).receipt_key
+    wrong = 0
+    for path in options.files:
+        for each in read_receipts(path):
+            genuine = verify(each, key)
+            wrong += not genuine
+            points = f"{each.get('points')} of {each.get('max_points')} points, code {each.get('code')}"
+            what = short(f"{each.get('student')} {each.get('exercise')}: {points}", 120)
+            print(f"{'genuine' if genuine else 'NOT GENUINE'}  {what}")
+    return 1 if wrong else 0
 
 
 # From options to what is graded

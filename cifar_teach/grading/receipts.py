@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from ..exceptions import CifarTeachError
@@ -81,6 +82,26 @@ def verify(receipt: Any, key: bytes) -> bool:
     signed = hmac.compare_digest(expected.hex().encode(), str(receipt.get("signature")).encode("utf-8", "replace"))
     coded = hmac.compare_digest(short_code(expected).encode(), str(receipt.get("code")).encode("utf-8", "replace"))
     return signed and coded
+
+
+def read_receipts(path: Path) -> list[dict[str, Any]]:
+    """Return the receipts in a file of ``results/``, or the one that a file holds.
+
+    Raises:
+        CifarTeachError: the file cannot be read, or holds none.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise CifarTeachError(f"'{path}' cannot be read ({problem}). Give a file of the folder results/.") from None
+    results = content.get("results") if isinstance(content, dict) else None
+    found = (
+        [each.get("receipt") for each in results if isinstance(each, dict)] if isinstance(results, list) else [content]
+    )
+    found = [each for each in found if isinstance(each, dict)]
+    if not found:
+        raise CifarTeachError(f"'{path}' holds no receipt. Give a file of the folder results/.")
+    return found
 
 
 def short_code(signature: bytes) -> str:

@@ -47,12 +47,13 @@ class CourseSecret:
         return hmac.digest(self._key, b"cifar-teach receipts", "sha256")
 
 
-def course_secret(course: str | Path, file: str | Path | None = None) -> CourseSecret:
+def course_secret(course: str | Path, file: str | Path | None = None, *, create: bool = True) -> CourseSecret:
     """Return the secret of a course; the first call makes it.
 
     Args:
         course: folder of the course; the secret lies in ``.cifar-teach/course.key`` there.
         file: another file that holds it, with at least 16 characters. It must exist.
+        create: make one when the course has none.
 
     Raises:
         CifarTeachError: the file is missing, too short, or others may read it.
@@ -60,7 +61,7 @@ def course_secret(course: str | Path, file: str | Path | None = None) -> CourseS
     if file is not None:
         return CourseSecret(Path(file), _read(Path(file)))
     path = Path(course) / KEY_FILE
-    if not path.exists():
+    if create and not path.exists():
         _create(path)
     return CourseSecret(path, _read(path))
 
@@ -94,8 +95,8 @@ def _read(path: Path) -> bytes:
         mode = stat.S_IMODE(path.stat().st_mode)
     except FileNotFoundError:
         raise CifarTeachError(
-            f"There is no file '{path}' with the secret of the course. Leave the option out to have one made, or copy "
-            "the file from where the course was graded before."
+            f"There is no file '{path}' with the secret of the course. Copy it from where the course was graded "
+            "before, or name it with --salt; grading without that option makes a new one."
         ) from None
     except UnicodeDecodeError:
         raise CifarTeachError(f"'{path}' is no text; the secret of a course is a line of letters and digits.") from None

@@ -104,7 +104,7 @@ def test_everybody_is_accounted_for(graded) -> None:
     assert all(table[name]["assignment"] == SLUG for name in STUDENTS)
 
 
-def test_what_is_handed_out(graded) -> None:
+def test_what_is_handed_out(graded, tmp_path: Path, capsys) -> None:
     root, _ = graded
     secret = course_secret(root)
     for name in (*STUDENTS, "pdf-sender"):
@@ -115,6 +115,12 @@ def test_what_is_handed_out(graded) -> None:
         assert verify(one["receipt"], secret.receipt_key)
         assert not verify({**one["receipt"], "points": 99}, secret.receipt_key)
     assert (root / "class.html").is_file()
+    file, key = root / "results" / f"{STUDENTS[0]}.json", ["--salt", str(root / ".cifar-teach" / "course.key")]
+    assert main(["receipt", str(file), *key]) == 0
+    assert "genuine  " + STUDENTS[0] in capsys.readouterr().out
+    (tmp_path / "changed.json").write_text(file.read_text().replace('"max_points": ', '"max_points": 1'))
+    assert main(["receipt", str(tmp_path / "changed.json"), *key]) == 1
+    assert "NOT GENUINE" in capsys.readouterr().out
     everything = b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file() and path.name != "course.key")
     key = (root / ".cifar-teach" / "course.key").read_text().strip()
     assert key.encode() not in everything and secret.salt.encode() not in everything
