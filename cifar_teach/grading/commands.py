@@ -16,6 +16,7 @@ from .class_folder import ClassFolder, course_folder, decisions_of
 from .gradebook import manual_points
 from .records import Result, Submission
 from .salting import course_secret
+from .summary import absent_in_words
 from .text import one_line, short
 from .workflow import ClassGrading, gradebook_url, take_in
 
@@ -40,6 +41,8 @@ def intake(options: argparse.Namespace) -> None:
     waiting = sum(each.problem is not None for each in submissions)
     for each in collected.skipped:
         print(f"left out: {short(each.source, 80)}: {short(each.why, 160)}")
+    for line in absent_in_words(collected.absent):
+        print(line)
     print(f"\n{len(submissions)} hand-ins: {len(submissions) - waiting} can be graded, {waiting} need a person.")
 
 

@@ -21,7 +21,7 @@ from .moments import as_utc
 from .naming import Owner, owner_of
 from .opening import Found, UnreadableError, find_files
 from .records import Repair, Submission
-from .roster import Roster
+from .roster import Person, Roster
 from .template import Template, read_templates
 
 TIMESTAMP = "timestamp.txt"
@@ -54,10 +54,12 @@ class Collected:
     Attributes:
         submissions: one for each student and exercise, sorted by both.
         skipped: files that belong to nobody's submission, or that were refused.
+        absent: students of the roster of whom there is no submission.
     """
 
     submissions: list[Submission]
     skipped: list[Skipped]
+    absent: tuple[Person, ...] = ()
 
 
 @dataclass
@@ -139,7 +141,10 @@ class _Intake:
                 if ids[other[0]] == student and other[1].exercise == submission.exercise and other[1] is not submission
             ]
             submissions.append(_with_older(replace(submission, student=student), age, older))
-        return Collected(sorted(submissions, key=lambda each: (each.student.casefold(), each.exercise)), self._skipped)
+        there = {each.student for each in submissions}
+        absent = tuple(person for person in self._roster.people if person.id not in there) if self._roster else ()
+        submissions.sort(key=lambda each: (each.student.casefold(), each.exercise))
+        return Collected(submissions, self._skipped, absent)
 
     # Whose files these are
 

@@ -14,8 +14,9 @@ from .text import number, short
 
 if TYPE_CHECKING:
     from .intake import Skipped
+    from .roster import Person
 
-__all__ = ["repairs_in_words", "skipped_in_words", "summary"]
+__all__ = ["absent_in_words", "repairs_in_words", "skipped_in_words", "summary"]
 
 SHOWN = 10
 """Lines of a list; the rest is in the overview."""
@@ -27,6 +28,7 @@ def summary(
     folder: ClassFolder,
     *,
     skipped: Sequence[Skipped] = (),
+    absent: Sequence[Person] = (),
     feedback: bool = True,
     gradebook: bool = True,
 ) -> str:
@@ -37,6 +39,7 @@ def summary(
         seconds: how long it took, intake included.
         folder: where everything was written.
         skipped: files that belong to no hand-in.
+        absent: students of the roster of whom nothing came.
         feedback: whether pages for the students were written.
         gradebook: whether there is a gradebook, in which written answers can be read.
     """
@@ -55,6 +58,7 @@ def summary(
         *_list("Need a person", of[Outcome.NEEDS_HUMAN]),
         *_list("Faults of the grader", of[Outcome.GRADER_ERROR]),
         *skipped_in_words(skipped),
+        *absent_in_words(absent),
         "",
         f"Next: open {folder.overview}",
     ]
@@ -91,6 +95,15 @@ def skipped_in_words(skipped: Sequence[Skipped]) -> list[str]:
     lines = [f"  {short(each.source, 80)}: {short(each.why, 120)}" for each in skipped[:SHOWN]]
     rest = [f"  … and {len(skipped) - SHOWN} more (`cifar-teach intake` lists them)"] if len(skipped) > SHOWN else []
     return ["", f"Left out, because they belong to no hand-in: {_count(len(skipped), 'file')}", *lines, *rest]
+
+
+def absent_in_words(absent: Sequence[Person]) -> list[str]:
+    """Return which students of the roster have handed in nothing of what was given."""
+    if not absent:
+        return []
+    names = ", ".join(f"{short(each.name, 40)} ({each.id})" if each.name else each.id for each in absent[:SHOWN])
+    more = f" and {len(absent) - SHOWN} more" if len(absent) > SHOWN else ""
+    return ["", f"In the roster, but without a hand-in here: {_count(len(absent), 'student')}", f"  {names}{more}"]
 
 
 def _points(graded: Sequence[Graded]) -> str:

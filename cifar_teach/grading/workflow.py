@@ -71,7 +71,8 @@ def take_in(
     found = collect_all(paths, releases=course / "exercises", exercise=slug, roster=known)
     number, count = shard
     own = [each for each in found.submissions if _part(each.student, count) == number]
-    return dataclasses.replace(found, submissions=own)
+    absent = tuple(each for each in found.absent if _part(each.id, count) == number)
+    return dataclasses.replace(found, submissions=own, absent=absent)
 
 
 def _part(student: str, count: int) -> int:
@@ -141,6 +142,7 @@ class ClassGrading:
             time.monotonic() - started,
             self.folder,
             skipped=collected.skipped,
+            absent=collected.absent,
             feedback=self.feedback,
             gradebook=bool(self.url),
         )

@@ -15,6 +15,7 @@ from cifar_teach.grading.intake import collect, collect_all
 from cifar_teach.grading.moments import as_utc
 from cifar_teach.grading.naming import meaningful
 from cifar_teach.grading.roster import read_roster
+from cifar_teach.grading.summary import absent_in_words
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "exercises"
@@ -318,6 +319,18 @@ def test_a_number_of_the_platform_is_not_taken_for_the_id_of_somebody_else(tmp_p
     assert people.find(values={"canvas_id": "1002"}).id == "1001"
     assert people.find(values={"canvas_id": "1001"}, name="libob").id == "1002"
     assert people.find(values={"canvas_id": "1001"}).id == "1001"  # nothing else says who it is
+
+
+def test_who_handed_in_nothing_is_named(tmp_path):
+    (tmp_path / "class" / "1001").mkdir(parents=True)
+    (tmp_path / "class" / "1001" / "ex02.ipynb").write_bytes(SOLUTION)
+    people = roster(tmp_path, "student_id,name\n1001,Anna Schmidt\n1002,Bob Li\n1003,\n")
+    found = collect_all([tmp_path / "class"], releases=RELEASES, exercise=SLUG, roster=people)
+    assert [each.student for each in found.submissions] == ["1001"]
+    assert absent_in_words(found.absent)[1:] == [
+        "In the roster, but without a hand-in here: 2 students",
+        "  Bob Li (1002), 1003",
+    ]
 
 
 def test_rosters_as_spreadsheets_write_them(tmp_path):
