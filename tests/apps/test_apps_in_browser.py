@@ -69,6 +69,9 @@ class StreamlitPage:
         page.evaluate(f"{pill}.click()")
         page.wait(f"({pill}.getAttribute('aria-checked') ?? {pill}.getAttribute('aria-pressed')"
                   f" ?? String({pill}.dataset.testid.includes('Active'))) === 'true'")  # fmt: skip
+        # A file that comes faster than any hand can meet an input that is just being replaced: wait until all is drawn.
+        page.evaluate("new Promise((done) => setTimeout(done, 300))")
+        page.wait("document.querySelector('[data-testid=stApp]').dataset.testScriptState !== 'running'", 60)
 
     @staticmethod
     def example(page: Page, name: str) -> None:
