@@ -228,6 +228,24 @@ def test_a_failing_cell_fails_the_build(tmp_path: Path) -> None:
     assert "the claim is wrong" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
+def test_pages_run_side_by_side_and_are_stored(tmp_path: Path) -> None:
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    pages = {}
+    for name, other in (("index", "second"), ("second", "index")):
+        code = (
+            f"from pathlib import Path; import time\nPath({str(meeting)!r}, {name!r}).touch()\n"
+            f"while not Path({str(meeting)!r}, {other!r}).exists():\n    time.sleep(0.05)\nprint('we', 'met')"
+        )
+        pages[name] = HEADER + f"# {name}\n\n```{{code-cell}} ipython3\n{code}\n```\n"
+    done = build(tmp_path, pages)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "Executing notebook" not in done.stdout, "Sphinx has found all outputs"
+    for name in pages:
+        assert "we met" in (tmp_path / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
+
+
 def test_without_data_pages_run_on_drawn_pictures_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing_here(*args: object, offline: bool = False, **kwargs: object) -> None:
         assert offline, "a build must not wait for a download"

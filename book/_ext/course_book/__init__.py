@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import addresses, dashboard, execution, figures, mathml, pages, quiz, results, slides, source, theme
+from . import addresses, ahead, dashboard, execution, figures, mathml, pages, quiz, results, slides, source, theme
 
-PARTS = (execution, addresses, source, quiz, results, mathml, figures, pages, dashboard, slides, theme)
+PARTS = (execution, ahead, addresses, source, quiz, results, mathml, figures, pages, dashboard, slides, theme)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
