@@ -53,7 +53,7 @@ def _restore(before: dict[str, str | None]) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # for pytest-xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    """Keep tests that share what is slow to make in one process when several run: a file, or an exercise in it.
+    """Keep tests that share what is slow to make in one process when several run: those of a file, or of an exercise.
 
     Marks of groups would say the same, but pytest-xdist 3.8 loses them with pytest 9.2.
     """
@@ -63,7 +63,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
         def _split_scope(self, nodeid: str) -> str:
             path, _, name = nodeid.partition("::")
             exercise = re.search(r"ex\d\d", name)
-            return f"{path} {exercise[0]}" if exercise else path
+            if exercise and path.startswith("tests/exercises/"):
+                return exercise[0]
+            return path
 
     return ByFileAndExercise(config, log)
 

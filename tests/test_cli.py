@@ -175,7 +175,7 @@ def test_tensorflow_does_not_chatter(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals work differently on Windows")
 def test_ctrl_c_loses_nothing(tmp_path):
     arguments = (
-        "run", "--profile", "smoke", "--models", "fastnet", "--train-size", "4000", "--data", "synthetic",
+        "run", "--profile", "smoke", "--models", "baseline", "--train-size", "8000", "--data", "synthetic",
         "--out", str(tmp_path),
     )  # fmt: skip
     process = subprocess.Popen(
@@ -186,7 +186,7 @@ def test_ctrl_c_loses_nothing(tmp_path):
         preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     patience = time.monotonic() + 240
-    while not (states := list(tmp_path.glob("runs/fastnet-seed0-*/training-state.npz"))):
+    while not (states := list(tmp_path.glob("runs/baseline-seed0-*/training-state.npz"))):
         assert process.poll() is None and time.monotonic() < patience
         time.sleep(0.05)
     (state,) = states

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def drawn_pictures() -> Iterator[None]:
     """Let ``start`` take drawn pictures, also in the notebooks that these tests run in other processes."""
     with pytest.MonkeyPatch.context() as patch:
