@@ -242,6 +242,7 @@ def test_pages_run_side_by_side_and_are_stored(tmp_path: Path) -> None:
     done = build(tmp_path, pages)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "Executing notebook" not in done.stdout, "Sphinx has found all outputs"
+    assert "WARNING" not in done.stdout + done.stderr, "neither do kernels warn"
     for name in pages:
         assert "we met" in (tmp_path / "_build" / "html" / f"{name}.html").read_text(encoding="utf-8")
 

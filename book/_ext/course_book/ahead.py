@@ -23,6 +23,8 @@ from sphinx.util import logging
 LOGGER = logging.getLogger(__name__)
 MOST_AT_ONCE = 4
 """Each page may take a GiB or two of memory."""
+QUIET = ["--IPKernelApp.log_level=ERROR"]
+"""Kernels warn that their messages are not encrypted; they do not leave this machine."""
 
 
 def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
@@ -71,7 +73,9 @@ def _notebook(env: BuildEnvironment, path: Path) -> NotebookNode | None:
 
 def _run(notebook: NotebookNode, path: Path, timeout: int) -> tuple[NotebookNode, float, str | None]:
     """Run a page in the folder it lies in; return it with its outputs, the seconds, and what went wrong if it did."""
-    result = single_nb_execution(notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False)
+    result = single_nb_execution(
+        notebook, cwd=str(path.parent), timeout=timeout, allow_errors=False, extra_arguments=QUIET
+    )
     return result.nb, result.time, result.exc_string
 
 
