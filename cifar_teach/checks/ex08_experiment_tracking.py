@@ -71,12 +71,11 @@ _PROGRESS_MISTAKES = {
     "counts rows. What does `COUNT(column)` count?": (
         _LEFT.format(count="COUNT(*)", rest="AND m.status = 'finished' GROUP BY r.run_id")
     ),
-    "Networks that are not finished are counted, too.": _LEFT.format(
+    "Networks that are not finished are counted, too. The status of the network tells them apart.": _LEFT.format(
         count="COUNT(m.model_id)", rest="GROUP BY r.run_id"
     ),
-    "Every row of the join is counted: networks that are not finished, and the row of NULL of a run without any.": (
-        _LEFT.format(count="COUNT(*)", rest="GROUP BY r.run_id")
-    ),
+    "Every row of the join is counted: also networks that are not finished, and the row full of NULL that stands for a "
+    "run without networks.": _LEFT.format(count="COUNT(*)", rest="GROUP BY r.run_id"),
     "The condition is on the status of the *run*. An interrupted run, too, may have finished networks.": _LEFT.format(
         count="COUNT(m.model_id)",
         rest="AND m.status = 'finished' WHERE r.status = 'finished' GROUP BY r.run_id",
@@ -176,7 +175,7 @@ _COMPARABLE_MISTAKES = {
     "Only the network itself is in the list. Which others may it be compared with?": _COUNTS.format(
         accuracy=_SHARE, join="", where="m.model_id = :model_id"
     ),
-    "The network itself is missing. It belongs into the comparison, too.": _COUNTS.format(
+    "The network itself is missing. It belongs in the comparison, too.": _COUNTS.format(
         accuracy=_SHARE, join="", where=f"{_SAME} AND {_DONE} AND m.model_id <> :model_id"
     ),
     "There are more images than the test set has. A join with `Epoch_Stats` repeats each prediction once for each "
@@ -195,8 +194,9 @@ _COMPARABLE_MISTAKES = {
     "There is a single row for all networks together. Each should have a row of its own.": _COUNTS.format(
         accuracy=_SHARE, join="", where=f"{_SAME} AND {_DONE}"
     ).removesuffix(" GROUP BY p.model_id"),
-    "The mean confidence stands where the accuracy should be: how sure a network was says nothing about how often it "
-    "was right.": _COUNTS.format(accuracy="AVG(p.confidence)", join="", where=f"{_SAME} AND {_DONE}"),
+    "The mean confidence stands where the accuracy should be: how sure a network was is not how often it was right.": (
+        _COUNTS.format(accuracy="AVG(p.confidence)", join="", where=f"{_SAME} AND {_DONE}")
+    ),
     "Only right answers are left before anything is counted, so everything looks perfect. WHERE is applied first.": (
         _COUNTS.format(accuracy=_SHARE, join="", where=f"{_SAME} AND {_DONE} AND p.correct = 1")
     ),
@@ -236,14 +236,21 @@ def compares_on_the_same_images(student: Student, draw: Draw) -> None:
 
     found = _experiments(draw, suits)
     connection = found.connect()
-    for parameters in given(found):
+    first, second = given(found)
+    for parameters in (first, second):
         correct = _comparable(found, parameters["model_id"])
+        mistakes = _wrong(connection, _COMPARABLE_MISTAKES, parameters)
+        if parameters is not first:
+            mistakes[
+                f"These are the rows for :model_id = {first['model_id']} again. The data set has to follow from "
+                ":model_id."
+            ] = _comparable(found, first["model_id"])
         expect_rows(
             run_query(connection, sql, parameters, what="`comparable_sql`"),
             correct,
             columns=("model_id", "images", "right ones", "accuracy"),
             what=f"the list for :model_id = {parameters['model_id']}",
-            mistakes=_wrong(connection, _COMPARABLE_MISTAKES, parameters),
+            mistakes=mistakes,
             hint=f"Network {parameters['model_id']} was tested on {correct[0][1]} images, as were "
             f"{len(correct) - 1} other finished networks.",
         )
@@ -291,7 +298,8 @@ _EPOCH_MISTAKES = {
     "There is a single row, the best epoch of all networks together. Each network has its own.": (
         "SELECT model_id, epoch, val_accuracy, gap FROM Epoch_Stats ORDER BY val_accuracy DESC, epoch LIMIT 1"
     ),
-    "These epochs have the highest *training* accuracy. What a network knows by heart does not choose.": (
+    "These epochs have the highest *training* accuracy. A network may know its training images by heart; the best "
+    "epoch is the one that does best on the validation images.": (
         _EPOCHS.format(
             epoch="e.epoch",
             gap="e.gap",
@@ -404,15 +412,16 @@ _CLASS_MISTAKES = {
     "The shares are 0 or 1: whole numbers are divided like `//` in Python. Make one of them a fraction first.": (
         _class_query(recall=f"{_HITS} / {_SUPPORT}", precision=f"{_HITS} / {_CALLED}")
     ),
-    "The class that the network never predicted has the precision NULL. It should be 0: what is left to divide by is "
-    "0, and SQLite makes NULL of that.": _class_query().replace("COALESCE", "").replace(", 0)", ")"),
+    "The class that the network never predicted has the precision NULL, because SQLite makes NULL of a division by 0. "
+    "It should be 0.": _class_query().replace("COALESCE", "").replace(", 0)", ")"),
     "A class is missing: the one that the network never predicted. Joining over `predicted` finds no row for it.": (
         _class_query() + f" HAVING {_CALLED} > 0"
     ),
-    "Classes occur several times, or numbers are too large: each data set has classes of its own, and a class is found "
-    "by its data set *and* its index.": _class_query(on="1 = 1"),
-    "Every class is there once for each data set. A class is found by its data set *and* its index.": (
-        _class_query(on="c.class_index >= 0")
+    "Every class name is there once for each data set: each data set has classes of its own, and a class is found by "
+    "its data set *and* its index.": _class_query(on="1 = 1"),
+    "Too many images are counted, because classes of other data sets are in the join: each data set has classes of its "
+    "own, and a class is found by its data set *and* its index.": (
+        _class_query(on="1 = 1").replace("GROUP BY c.class_id", "GROUP BY c.class_name")
     ),
     "All recalls are 1, because only right answers are left. WHERE is applied before anything is counted.": (
         _class_query(where=f"{_OF_MODEL} AND p.correct = 1")
@@ -429,6 +438,13 @@ _CLASS_MISTAKES = {
     ),
     "Precision is the same as recall: both are shares of the images that *are* of the class. Precision is a share of "
     "those *called* so.": _class_query(precision=_RECALL),
+    "The first column holds the numbers of the classes. Their names stand in `Classes`.": (
+        _class_query().replace("c.class_name", "c.class_index")
+    ),
+    "The first column holds the numbers of the classes; their names stand in `Classes`. And precision is the same as "
+    "recall, but should be a share of the images *called* so.": (
+        _class_query(precision=_RECALL).replace("c.class_name", "c.class_index")
+    ),
 }
 _READY = {
     "Class_Metrics": "The view `Class_Metrics` has the answer ready; here you write what stands behind such a view.",
@@ -477,9 +493,20 @@ def measures_each_class(student: Student, draw: Draw) -> None:
 
     found = _without_a_class(draw, suits)
     connection = found.connect()
-    titles = ("recall and precision of each class", "a class that the network never predicted")
-    for title, model_id in zip(titles, chosen(found)):
-        with student.part(title, 3 if title == titles[0] else 1):
+    parts = (
+        (
+            "recall and precision of each class",
+            3,
+            "Count one class by hand: how many rows have it as label, how many as predicted, how many both?",
+        ),
+        (
+            "a class that the network never predicted",
+            1,
+            "This network never predicted one of the classes. Which precision does the question ask for then?",
+        ),
+    )
+    for (title, weight, hint), model_id in zip(parts, chosen(found)):
+        with student.part(title, weight):
             parameters = {"model_id": model_id}
             correct = _class_rows(found, model_id)
             expect_rows(
@@ -488,7 +515,7 @@ def measures_each_class(student: Student, draw: Draw) -> None:
                 columns=("class_name", "support", "recall", "precision"),
                 what=f"the list for :model_id = {model_id}",
                 mistakes=_wrong(connection, _CLASS_MISTAKES, parameters),
-                hint="Count one class by hand: how many rows have it as label, how many as predicted, how many both?",
+                hint=hint,
             )
     with student.part("new predictions are in it at once", 1):
         _follows_the_predictions(student, found, connection, sql)
@@ -603,6 +630,15 @@ _PAIR_MISTAKES = {
         f"k.predicted_label WHERE {_PAIR_PARTS['where']} ORDER BY {_PAIR_PARTS['order']}"
     ),
 }
+_TIES = {
+    "Equal numbers stand in the order of the class *numbers*. The alphabetical order of the names is asked for.": (
+        _pair_query(order="k.images DESC, k.true_label, k.predicted_label LIMIT 3")
+    ),
+    "Equal numbers stand in the order of the predicted class. The true class comes first, then the predicted one.": (
+        _pair_query(order="k.images DESC, k.predicted_class, k.true_class LIMIT 3")
+    ),
+}
+"""Mistakes that show only where numbers are equal."""
 
 
 @check(
@@ -665,7 +701,7 @@ def lists_confused_pairs(student: Student, draw: Draw) -> None:
             columns=("true class", "predicted class", "images", "share of the true class"),
             what=f"the list for :model_id = {model_id}",
             ordered=True,
-            mistakes=_wrong(connection, _PAIR_MISTAKES, {"model_id": model_id}),
+            mistakes=_wrong(connection, _PAIR_MISTAKES | _TIES, {"model_id": model_id}),
             hint=f"The most frequent confusion of this network is {correct[0][0]} called {correct[0][1]}, "
             f"{correct[0][2]} times.",
         )
@@ -712,11 +748,11 @@ _SEED_MISTAKES = {
     ),
     "Networks that were trained only once are in the list. One result has no spread.": _seed_query(having=""),
     "Networks with exactly two results are missing: two are enough.": _seed_query(having="HAVING COUNT(*) > 2"),
-    "Networks that are not finished are counted. COUNT(*) counts rows, and theirs has no accuracy yet.": _seed_query(
-        where="1 = 1"
+    "Networks that are not finished are counted: COUNT(*) counts their rows, too, which hold no accuracy yet.": (
+        _seed_query(where="1 = 1")
     ),
-    "The mean has the highest accuracy in its place. The best seed is the luckiest one, not the network.": _seed_query(
-        middle="MAX(m.accuracy)"
+    "The highest accuracy stands where the mean should be. The best seed is the luckiest one, not a better network.": (
+        _seed_query(middle="MAX(m.accuracy)")
     ),
     "The sum stands where the mean should be.": _seed_query(middle="SUM(m.accuracy)"),
     "Lowest and highest are the ends of the *intervals*. Asked for are the accuracies themselves; how far seeds lie "
@@ -732,6 +768,9 @@ _SEED_MISTAKES = {
     "Everything is one group: all networks of a data set. Each network needs a row of its own.": _seed_query(
         group="m.dataset_id"
     ),
+    "There is a single row: without GROUP BY, all finished networks are one group.": (
+        _seed_query().partition("GROUP BY")[0]
+    ),
     "The mean of lowest and highest is not the mean of all seeds.": _seed_query(
         middle="(MIN(m.accuracy) + MAX(m.accuracy)) / 2"
     ),
@@ -743,7 +782,7 @@ _SEED_MISTAKES = {
     points=3,
     needs="seeds_sql",
     hints=(
-        "Which columns must be equal for two results to be the same experiment from another seed? Those belong into "
+        "Which columns must be equal for two results to be the same experiment from another seed? Those belong in "
         "GROUP BY.",
         "WHERE chooses rows before they are grouped, HAVING chooses groups. Which of your two conditions is which?",
     ),
@@ -892,7 +931,7 @@ def refuses_wrong_rows(student: Student, draw: Draw) -> None:
                 connection,
                 _look(draw, accuracy=accuracy),
                 f"An accuracy of {accuracy} was taken.",
-                "An accuracy is a share from 0 to 1. A percentage slips in easily.",
+                "An accuracy is a share from 0 to 1: both ends have to hold at once. A percentage slips in easily.",
             )
         for purpose in ("tuning", "Report", ""):
             _refuses(
@@ -951,6 +990,17 @@ def _epoch(draw: Draw, model_id: int, epoch: int, **changes: Any) -> Record:
     }
 
 
+_REFUSALS = {
+    "syntax error": "Were values pasted into the text? SQL then reads them as part of the statement. Let the database "
+    "put them in, as with `:model_id` in section 2.",
+    "no such column": "Were values pasted into the text? SQL then reads a word as the name of a column. Let the "
+    "database put them in, as with `:model_id` in section 2.",
+    "FOREIGN KEY": "There is no network of this number in `Model_Info`. Does each value go into the column of its "
+    "name?",
+}
+"""Part of SQLite's message about a row that is right -> what it usually means."""
+
+
 def _log(student: Student, store: Handle, row: Record) -> None:
     student.call("log_epoch", store, *row.values())
 
@@ -994,12 +1044,18 @@ def logs_an_epoch_once(student: Student, draw: Draw) -> None:
         one, two = _epoch(draw, 1, 1), _epoch(draw, 1, 2, val_accuracy=None)
         three = _epoch(draw, 2, 1)
         for row in (one, two, three):
-            _log(student, store, row)
+            try:
+                _log(student, store, row)
+            except CheckFailed as failure:
+                failure.hint = failure.hint or next(
+                    (meaning for part, meaning in _REFUSALS.items() if part in failure.message), ""
+                )
+                raise
         _expect_epochs(
             student,
             store,
             [one, two, three],
-            {"Nothing was written.": []},
+            {"Nothing was written. UPDATE changes only rows that are there, and a new epoch has none yet.": []},
             "Three calls were made: epochs 1 and 2 of network 1, and epoch 1 of network 2. The second has no "
             "validation accuracy: None, which is NULL in the database.",
         )
@@ -1057,7 +1113,7 @@ def logs_an_epoch_once(student: Student, draw: Draw) -> None:
                 [good],
                 {
                     "The right row is gone: it was deleted, and committed, before the new one was refused. Both steps "
-                    "belong into one transaction.": []
+                    "belong in one transaction.": []
                 },
                 "One right row was logged, then a wrong one that the database refuses. The right row should still be "
                 "there.",
@@ -1077,7 +1133,7 @@ def _expect_refusal(student: Student, store: Handle, row: Record) -> None:
         got=_row({key: row[key] for key in ("model_id", "epoch", "accuracy")}),
         expected="the error that the database raises",
         hint="Whoever calls must hear of it. `OR IGNORE` and `except: pass` turn a wrong row into a missing one that "
-        "nobody notices.",
+        "nobody notices, and with the rules turned off it stays in the table.",
     )
 
 

@@ -18,7 +18,7 @@ from .draw import Draw
 from .registry import check, exercise, manual
 from .student import Handle, Student
 from .values import show
-from .verdict import CheckFailed
+from .verdict import CheckFailed, StudentError
 
 Case = TypeVar("Case")
 
@@ -154,7 +154,12 @@ def _hard_alpha(pixels: np.ndarray) -> np.ndarray:
 
 
 def _expect_photo(student: Student, pixels: np.ndarray, orientation: int, size: int, hint: str) -> None:
-    result = student.call("prepare_photo", pixels, orientation, size)
+    try:
+        result = student.call("prepare_photo", pixels, orientation, size)
+    except StudentError as failure:
+        if pixels.shape[2:] != (3,):  # of grey and transparent photos the hint says what is special
+            failure.hint = failure.hint or hint
+        raise
     correct = _prepared(pixels, orientation, size)
     if isinstance(result, np.ndarray) and result.shape == correct.shape and result.dtype.kind in "iuf":
         apart = result.astype(float) - correct
@@ -318,7 +323,8 @@ def compares_two_preparations(student: Student, draw: Draw) -> None:
     def case(dtype: type) -> tuple[np.ndarray, np.ndarray]:
         training = draw.rng.integers(40, 200, (8, 4, 4, 3)).astype(dtype)
         app = training.copy()
-        early, first, last = np.sort(draw.rng.choice(np.arange(7), 3, replace=False))
+        # The two with the largest difference are no neighbours: counting from 1 must not give the second of them.
+        early, first, last = np.sort(draw.rng.choice(np.arange(6), 3, replace=False)) + (0, 0, 1)
         app[early] = app[early] + 2  # the largest mean, and too small to be the largest
         app[first, 1, 2, 0] += 9
         app[last, 3, 0, 1] += 9
@@ -400,7 +406,7 @@ def _threshold_mistakes(labels: np.ndarray, probabilities: np.ndarray, keep: flo
         "The probabilities of the *true* class were taken. An app does not know the true class; it has the confidence "
         "only.": np.quantile(of_true, 1 - keep),
         "This is the smallest confidence of a right answer: one odd image decides it.": confidence[right].min(),
-        "This is the mean confidence of the right answers.": confidence[right].mean(),
+        "This is the mean confidence of the right answers. Only about half of them reach it.": confidence[right].mean(),
         "`keep` itself is no confidence: how sure the model is when it is right has to be looked up in the answers.": (
             keep
         ),
@@ -524,12 +530,18 @@ def _line_mistakes(probabilities: np.ndarray, names: Sequence[str], threshold: f
         "What rounds to 0% should not be written as impossible.": line(
             shown=lambda share: ">99%" if round(100 * share) > 99 else f"{round(100 * share)}%"
         ),
+        "`<1%` is for what *rounds* to 0, and `>99%` for what rounds to 100. Round first.": line(
+            shown=lambda share: "<1%" if share < 0.01 else ">99%" if share > 0.99 else f"{round(100 * share)}%"
+        ),
         "These are shares. Whole percent are asked for.": line(shown=lambda share: f"{share:.2f}"),
         "Percent with a digit after the point. Whole percent are asked for.": line(
             shown=lambda share: f"{100 * share:.1f}%"
         ),
         "There is a space between number and percent sign that the question does not have.": line(
             shown=lambda share: _percent(share).replace("%", " %")
+        ),
+        "There is a space before the percent sign, and something rounds to 0 or to 100.": line(
+            shown=lambda share: f"{round(100 * share)} %"
         ),
         "The parts are not joined as in the example: a comma *and* a space.": line(glue=","),
         "Every class stands on a line of its own. One line is asked for.": line(glue="\n"),
@@ -551,7 +563,7 @@ def _expect_line(
     names: list[str],
     threshold: float,
     *k: int,
-    hint: str = "Compare the two lines sign by sign.",
+    hint: str = "Compare the two lines character by character.",
 ) -> None:
     count = k[0] if k else 3
     correct = _line(probabilities, names, threshold, count)
@@ -584,7 +596,8 @@ def writes_an_answer(student: Student, draw: Draw) -> None:
 
     def shares(*percents: float) -> np.ndarray:
         def is_unsorted(row: np.ndarray) -> bool:
-            return (np.argsort(-row, kind="stable") != np.arange(len(row))).any()
+            """Neither the right order nor its opposite is the order of the names."""
+            return all((np.argsort(way, kind="stable") != np.arange(len(row))).any() for way in (row, -row))
 
         return _drawn(lambda: draw.rng.permutation(np.array(percents) / 100), is_unsorted)
 
@@ -654,16 +667,23 @@ def _expect_quantized(student: Student, kernel: np.ndarray, hint: str) -> None:
     expect_columns(result, 2, names=("whole", "scale"), what="the result of `quantize`")
     whole, scale = _quantized(kernel)
     came = result[1].reshape(-1) if isinstance(result[1], np.ndarray) and result[1].size == scale.size else result[1]
+    mistakes = _scale_mistakes(kernel)
     if isinstance(came, np.ndarray) and came.shape == scale.shape:
         empty = np.abs(kernel).reshape(-1, kernel.shape[-1]).max(axis=0) == 0
-        if empty.any() and not (came[empty] == 1).all():
+        others = np.allclose(came[~empty], scale[~empty], rtol=1e-4, atol=1e-7)
+        if others and not (came[empty] == 1).all():
             raise CheckFailed(
                 "The scale of a channel of zeros is not right.",
                 got=show(came),
                 expected="1 where a channel has no other weights than 0",
                 hint="Dividing by the scale must be possible for every channel.",
             )
-    expect_array(came, scale, what="the scale", rtol=1e-4, atol=1e-7, mistakes=_scale_mistakes(kernel), hint=hint)
+        # A known mistake is named whatever the scale of an empty channel is.
+        mistakes = {
+            named: np.where(empty, came, wrong) if np.shape(wrong) == came.shape else wrong
+            for named, wrong in mistakes.items()
+        }
+    expect_array(came, scale, what="the scale", rtol=1e-4, atol=1e-7, mistakes=mistakes, hint=hint)
     exact = kernel / scale
     expect_array(
         result[0],
@@ -707,7 +727,7 @@ def _stored_mistakes(shapes: Sequence[tuple[int, ...]], dtype: str) -> dict[str,
         "This is the number of weights. How many bytes does each take?": count,
         "This is the size in bits. A byte has eight.": 8 * _stored(shapes, dtype),
         "Every array is stored in this dtype here. Those with one axis stay float32.": BYTES[dtype] * count,
-        "The lengths of the axes were added up. An array has their product of weights.": BYTES[dtype]
+        "The lengths of the axes were added up. The number of weights is their product.": BYTES[dtype]
         * sum(sum(shape) for shape in shapes),
         "The arrays with one axis are missing.": _stored(kernels, dtype),
     }
@@ -897,7 +917,7 @@ def compares_before_and_after(student: Student, draw: Draw) -> None:
                     "This is the mean of the differences. One image that is answered quite differently drowns in it.": (
                         np.abs(signed).mean()
                     ),
-                    "This is the sum of the differences.": np.abs(signed).sum(),
+                    "This is the sum of the differences. The largest one is asked for.": np.abs(signed).sum(),
                     "The mean of differences with a sign is near 0 whatever happens.": signed.mean(),
                     "Only the confidences were compared, the largest of each row. Compare all probabilities.": np.abs(
                         before.max(axis=1) - after.max(axis=1)
@@ -911,9 +931,9 @@ def compares_before_and_after(student: Student, draw: Draw) -> None:
                 what="`same_class`",
                 mistakes={
                     "This is the share of the images whose class has *changed*.": 1 - same,
-                    "This is how many classes are the same. A share from 0 to 1 is asked for.": 11 * same,
+                    "This is how many images keep their class. A share from 0 to 1 is asked for.": 11 * same,
                     "These are percent. A share from 0 to 1 is asked for.": 100 * same,
-                    "This is the share of the rows that are exactly equal.": float(
+                    "This is the share of the rows that are exactly equal. Only the most likely class counts.": float(
                         (before == after).all(axis=1).mean()
                     ),
                     "This is the share of the *columns* with the same largest row. The classes of an image stand in a "
@@ -948,7 +968,8 @@ def compares_before_and_after(student: Student, draw: Draw) -> None:
             if broken == "infinite":
                 before[row, 0] = after[row, 0] = np.inf
             where = {
-                "after": "There is a nan in `after`. Any comparison with nan is False, and max() passes it over or on.",
+                "after": "There is a nan in `after`. Any comparison with nan is False, and leaving it out or putting a "
+                "number in its place hides it. Look for it first.",
                 "before": "There is a nan in `before`. Look at both arrays.",
                 "both": "The same row is nan in both arrays. That is no agreement.",
                 "infinite": "The same value is infinite in both arrays. That is no agreement, and inf - inf is nan.",
@@ -975,13 +996,13 @@ class Room:
         return sorted(path for path in Path(self.path).rglob("*") if path.is_file())
 
 
-class TemporaryFolder(str):
+class Folder(str):
     """The path as text; its class is what a message calls it."""
 
 
-def path_of(room: Room) -> TemporaryFolder:
+def path_of(room: Room) -> Folder:
     """Return the path of the folder."""
-    return TemporaryFolder(room.path)
+    return Folder(room.path)
 
 
 def remove(room: Room) -> None:
@@ -1020,16 +1041,14 @@ def _expect_weights(came: Any, weights: list[np.ndarray]) -> None:
         "The number of arrays is not right.",
         got=f"{len(came)}",
         expected=f"{len(weights)}",
-        hint="Every array needs a name of its own in the file.",
+        hint="Is every array written, under a name of its own, and is every one of them read?",
     )
-    shapes = [np.shape(each) for each in came]
-    wanted = [each.shape for each in weights]
     by_name = sorted(range(len(weights)), key=str)
     if len(weights) > 10 and all(_equal_arrays(one, weights[number]) for one, number in zip(came, by_name)):
         raise CheckFailed(
             "The arrays come back in another order.",
-            got=f"shapes {', '.join(map(str, shapes[:4]))}, …",
-            expected=f"shapes {', '.join(map(str, wanted[:4]))}, …",
+            got=f"arrays {', '.join(map(str, by_name[:6]))}, …",
+            expected="arrays 0, 1, 2, 3, 4, 5, …",
             hint="Sorted as text, the name with 10 stands before the one with 2.",
         )
     if all(_equal_arrays(one, other) for one, other in zip(came, weights[::-1])):
@@ -1043,6 +1062,13 @@ def _expect_weights(came: Any, weights: list[np.ndarray]) -> None:
             expected=show(other),
             hint="JSON turns arrays into lists, and forgets their dtype.",
         )
+        require(
+            one.dtype == other.dtype or not _equal_arrays(one, other),
+            f"The values are right, but {what} has the wrong dtype.",
+            got=one.dtype.name,
+            expected=other.dtype.name,
+            hint="Save each array as it is, and leave it so when you load it.",
+        )
         expect_array(one, other, what=what, dtype=other.dtype.name, rtol=0, atol=0, hint="Something else was saved.")
 
 
@@ -1050,9 +1076,26 @@ def _equal_arrays(one: Any, other: np.ndarray) -> bool:
     return isinstance(one, np.ndarray) and one.shape == other.shape and np.array_equal(one, other)
 
 
-def _round_trip(student: Student, folder: Handle, weights: list[np.ndarray], note: dict[str, Any]) -> None:
+def _round_trip(
+    student: Student,
+    folder: Handle,
+    weights: list[np.ndarray],
+    note: dict[str, Any],
+    others: Sequence[list[np.ndarray]] = (),
+) -> None:
+    """Load what was saved into this folder, and expect it; ``others`` are the weights in other folders."""
     result = student.call("load_network", folder)
     expect_columns(result, 2, names=("weights", "note"), what="the result of `load_network`")
+    for other in others:
+        require(
+            not (
+                isinstance(result[0], list | tuple)
+                and len(result[0]) == len(other)
+                and all(map(_equal_arrays, result[0], other))
+            ),
+            "The weights that came are those of another folder.",
+            hint="Each call may write to, and read from, only the folder that it is given.",
+        )
     _expect_weights(result[0], weights)
     expect_equal(
         result[1],
@@ -1089,7 +1132,7 @@ def saves_and_loads(student: Student, draw: Draw) -> None:
         arrays[2] = arrays[2].astype(np.float16)
         arrays[-1] = draw.rng.integers(-127, 128, (6, 2)).astype(np.int8)
         names = [str(each) for each in draw.rng.permutation(["cat", "dog", "frog"])]
-        note = {"builder": "größeres Netz", "class_names": names, "temperature": draw.integer(5, 15) / 8, "seed": 0}
+        note = {"builder": "naïve network", "class_names": names, "temperature": draw.integer(5, 15) / 8, "seed": 0}
         return arrays, note
 
     rooms: list[Handle] = []
@@ -1107,7 +1150,8 @@ def saves_and_loads(student: Student, draw: Draw) -> None:
             require(
                 begins,
                 "There is no file in the folder.",
-                hint="Write into `folder`, not into the folder in which the notebook happens to run.",
+                hint="Write into `folder`. What is kept in a variable is gone when the program ends, and a file "
+                "elsewhere does not travel with the folder.",
             )
             require(
                 not any(each in ("8003", "8004", "8005") for each in begins)
@@ -1123,8 +1167,8 @@ def saves_and_loads(student: Student, draw: Draw) -> None:
             folders = [new_folder() for _ in networks]
             for folder, each in zip(folders, networks):
                 student.call("save_network", folder, *each)
-            for folder, each in zip(folders, networks):
-                _round_trip(student, folder, *each)
+            for folder, each, other in zip(folders, networks, networks[::-1]):
+                _round_trip(student, folder, *each, others=[other[0]])
     finally:
         with contextlib.suppress(CheckFailed):  # when the time is up, the verdict is there already
             for room in rooms:
@@ -1162,15 +1206,22 @@ def writes_a_card(student: Student, draw: Draw) -> None:
         }
 
     def expect_missing(given: dict[str, Any], correct: list[str], hint: str) -> None:
+        try:
+            came = student.call("missing_fields", given)
+        except StudentError as failure:
+            failure.hint = failure.hint or hint
+            raise
         expect_equal(
-            student.call("missing_fields", given),
+            came,
             correct,
             what="the list of missing fields",
             mistakes={
                 "A seed of 0 is a seed. `not 0` is True in Python, so ask for what is empty in another way.": [
                     name for name in REQUIRED if name in correct or name == "seed"
                 ],
-                "These are the fields that are there.": [name for name in REQUIRED if name not in correct],
+                "These are the fields that are there. Those that are missing are asked for.": [
+                    name for name in REQUIRED if name not in correct
+                ],
                 "The order is that of the alphabet. Keep the order of `REQUIRED`.": sorted(correct),
             },
             hint=hint,
@@ -1215,7 +1266,13 @@ def _expect_card(
         hint="Does the function end with `return`?" if result is None else "",
     )
     absent = [name for name in names if name not in result]
-    require(not absent, f"The card has no {absent[0] if absent else ''!r}.", got=f"{', '.join(map(str, result))}")
+    require(
+        not absent,
+        f"The card has no {absent[0] if absent else ''!r}.",
+        got=f"{', '.join(map(str, result))}",
+        expected=f"{', '.join(names)}",
+        hint="All of `facts` belongs on the card, beside the three entries that are computed.",
+    )
     kept = {name: value for name, value in given.items() if name not in ("test_images", "accuracy", "interval")}
     for name, value in kept.items():
         expect_equal(result[name], value, what=f"the entry {name!r}", hint="The facts stay as they are.")

@@ -40,13 +40,14 @@ REFUSED_FUNCTIONS = ("load_extension", "random", "randomblob", "zeroblob")
 
 EXPLAINED = (
     ("misuse of aggregate", "WHERE looks at single rows, before they are grouped, so it cannot know a COUNT, AVG or "
-     "MAX. A condition on a group has a clause of its own."),
+     "MAX. A condition on a group has a clause of its own; a value to compare each row with is a SELECT in "
+     "parentheses."),
     ("HAVING", "HAVING is a condition on groups, so it needs a GROUP BY before it."),
-    ("ambiguous column name", "Two of the tables have a column of this name. Write the table or its alias, with a "
-     "dot, before the name."),
-    ("no such column", "Is the name spelled as in the schema, and does its table stand in FROM or JOIN? Text belongs "
-     "in single quotation marks; without them, SQL takes it for a name."),
-    ("no such table", "Is the name spelled as in the schema?"),
+    ("ambiguous column name", "Two of the tables have a column of this name. Write the table or its short name, "
+     "with a dot, before it."),
+    ("no such column", "Is the name spelled as in the list of tables, and does its table stand in FROM or JOIN? Text "
+     "belongs in single quotation marks; without them, SQL takes it for a name."),
+    ("no such table", "Is the name spelled as in the list of tables?"),
     ("no such function", "SQLite has no function of this name. Is a comma or an operator missing before it?"),
     ("incomplete input", "Something is still open: a parenthesis, or a clause that has begun."),
     ("syntax error", "Look at what stands just before this place: a missing comma, a comma too many, or clauses in the "
@@ -221,7 +222,8 @@ def _explained(problem: Exception, what: str, reasons: Sequence[str]) -> CheckFa
     """Return the report of what SQLite said, with what it usually means."""
     said = shorten(str(problem).strip().rstrip("."), 200)
     if reasons:
-        return CheckFailed(f"{what} was not run.", got=said, hint=reasons[0])
+        # What SQLite says is left out: it names the table behind a view, which the student may well read.
+        return CheckFailed(f"{what} was not run.", hint=reasons[0])
     if "interrupted" in said:
         return StudentError(
             f"{what} does not come to an end and was stopped.",

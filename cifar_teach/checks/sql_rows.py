@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from .values import show
@@ -11,6 +12,8 @@ from .verdict import CheckFailed
 TOLERANCE = 6e-4
 """Numbers may be rounded to three decimals."""
 ROWS_SHOWN = 3
+MOST_COLUMNS = 6
+"""Up to so many columns, all orders of them are tried: 720."""
 
 Row = tuple[Any, ...]
 
@@ -64,8 +67,14 @@ def expect_rows(
             f"The rows are right, but {what} is in the wrong order.",
             got=_rows_text(result.rows),
             expected=_rows_text(correct),
-            hint="Without ORDER BY, a database may return rows in any order. What should come first, and what decides "
-            "between equals?",
+            hint="What should come first, and what decides between equals? Without ORDER BY, a database may return "
+            "rows in any order.",
+        )
+    if _in_other_columns(result.rows, correct, ordered):
+        raise CheckFailed(
+            f"The values are right, but the columns of {what} stand in another order.",
+            got=", ".join(result.columns),
+            expected=", ".join(columns),
         )
     raise CheckFailed(f"{_upper(what)} is not right.", **_difference(result.rows, correct), hint=hint)
 
@@ -82,6 +91,14 @@ def _same(rows: Sequence[Row], others: Sequence[Row], ordered: bool) -> bool:
     if ordered:
         return all(map(_equal, rows, others))
     return not _unmatched(rows, others)
+
+
+def _in_other_columns(rows: Sequence[Row], correct: Sequence[Row], ordered: bool) -> bool:
+    """Say whether the rows are right once their columns are put into another order."""
+    if not rows or len(rows) != len(correct) or len(rows[0]) > MOST_COLUMNS:
+        return False
+    orders = permutations(range(len(rows[0])))
+    return any(_same([tuple(row[place] for place in order) for row in rows], correct, ordered) for order in orders)
 
 
 def _unmatched(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:

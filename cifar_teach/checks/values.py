@@ -126,6 +126,8 @@ def show(value: Any) -> str:
     if isinstance(value, list | tuple):
         inside = ", ".join(show(each) for each in value[:SHOWN_ELEMENTS])
         more = f", … {len(value)} items" if len(value) > SHOWN_ELEMENTS else ""
+        if isinstance(value, tuple) and len(value) == 1:
+            more = ","  # without it, Python takes the parentheses for those of a formula
         left, right = "[]" if isinstance(value, list) else "()"
         return shorten(f"{left}{inside}{more}{right}", 2 * SHOWN_TEXT)
     if isinstance(value, dict):

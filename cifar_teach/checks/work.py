@@ -27,6 +27,15 @@ PACKAGE = __package__.partition(".")[0]
 CODE_SHOWN = 200
 STUB_STEPS = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 """What the compiler makes of a function without statements."""
+INSTEAD = {
+    np.ndarray: "Work on a new array. `x /= 2` and `x[0] = 1` write into the array of the caller; `x = x / 2` makes a "
+    "new one.",
+    list: "Work on a new list. `x.append(1)`, `x.sort()` and `x[0] = 1` write into the list of the caller; `list(x)` "
+    "and `sorted(x)` make new ones.",
+    dict: "Work on a new dict. `x.update(…)` and `x[name] = 1` write into the dict of the caller; `dict(x)` makes a "
+    "new one.",
+}
+"""What was changed, though it belongs to the caller -> what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +142,7 @@ class Work:
         if not _same(before, after):
             raise CheckFailed(
                 f"`{name}` changed what it was given: after the call the caller's own data is different.",
-                hint="Work on a new array. `x /= 2` and `x[0] = 1` write into the array of the caller; `x = x / 2` "
-                "makes a new one.",
+                hint=INSTEAD[_kind_of_change(before, after)],
             )
         return result
 
@@ -185,6 +193,19 @@ def _same(before: Any, after: Any) -> bool:
     if isinstance(before, dict):
         return before.keys() == after.keys() and all(_same(before[key], after[key]) for key in before)
     return before is after or (type(before) is type(after) and before == after)
+
+
+def _kind_of_change(before: Any, after: Any) -> type:
+    """Return the type of the innermost array, list or dict that is different afterwards."""
+    inside = ()
+    if isinstance(before, list) and len(before) == len(after):
+        inside = zip(before, after)
+    elif isinstance(before, dict) and before.keys() == after.keys():
+        inside = ((before[key], after[key]) for key in before)
+    for one, other in inside:
+        if not _same(one, other) and type(one) is type(other) and isinstance(one, np.ndarray | list | dict):
+            return _kind_of_change(one, other)
+    return next(kind for kind in INSTEAD if isinstance(before, kind))
 
 
 def _is_stub(function: Any) -> bool:

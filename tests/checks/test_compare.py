@@ -35,6 +35,9 @@ def test_a_mistake_that_happens_to_be_right_is_no_mistake() -> None:
 def test_the_first_difference_is_shown_with_its_place() -> None:
     told = failure(expect_array, np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]))
     assert "1 of 4 values differ, the first at [1, 1]: 5 instead of 4" in told.got
+    rows = np.arange(16.0).reshape(4, 4)  # described in the same words whichever way up
+    told = failure(expect_array, rows[::-1], rows, mistakes={"upside down?": rows[::-1]})
+    assert told.hint == "upside down?" and "the first at [0, 0]: 12 instead of 0" in told.got
 
 
 def test_the_dtype_matters_only_where_it_is_asked_for() -> None:
@@ -143,5 +146,6 @@ def test_tensors_become_arrays() -> None:
 def test_long_things_are_shown_short() -> None:
     assert show(np.zeros((4, 32, 32, 3), np.uint8)) == "array uint8 (4, 32, 32, 3), values 0 to 0"
     assert show(np.append(np.arange(20.0), np.nan)) == "array float64 (21,), values 0 to 19, 1 not finite"
+    assert show([(3, 5), (5,), ()]) == "[(3, 5), (5,), ()]"
     assert len(show(list(range(10_000)))) < 400
     assert len(show("x" * 10_000)) < 200

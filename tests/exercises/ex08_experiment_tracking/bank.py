@@ -72,7 +72,7 @@ GROUP BY r.run_id
     _wrong(
         "progress",
         "everything is counted",
-        "every row of the join",
+        "row full of NULL",
         """
 SELECT r.run_id, r.name, COUNT(*)
 FROM Runs r LEFT JOIN Model_Info m ON m.run_id = r.run_id
@@ -132,7 +132,7 @@ GROUP BY r.run_id
     _wrong(
         "progress",
         "columns in another order",
-        "row",
+        "columns of the list of runs stand in another order",
         """
 SELECT r.name, r.run_id, COUNT(m.model_id)
 FROM Runs r LEFT JOIN Model_Info m ON m.run_id = r.run_id AND m.status = 'finished'
@@ -347,7 +347,7 @@ GROUP BY p.model_id
     _wrong(
         "comparable",
         "knows the data set by heart",
-        ":model_id = ",
+        "again. The data set has to follow",
         """
 SELECT p.model_id, COUNT(*), SUM(p.correct), AVG(p.correct)
 FROM Predictions_Log p JOIN Model_Info m ON m.model_id = p.model_id
@@ -488,7 +488,7 @@ GROUP BY e.model_id
     _wrong(
         "best_epoch",
         "MAX in WHERE",
-        "WHERE looks at single rows",
+        "a SELECT in parentheses",
         "SELECT model_id, epoch, val_accuracy, gap FROM Epoch_Stats WHERE val_accuracy = MAX(val_accuracy)",
     ),
     _wrong(
@@ -546,7 +546,7 @@ CLASS_METRICS = [
     _wrong(
         "class_metrics",
         "1 for a class that is never predicted",
-        "is not right",
+        "which precision does the question ask for",
         _counted(precision="COALESCE(1.0 * k.hits / k.called, 1)"),
         partly=True,
     ),
@@ -569,7 +569,7 @@ JOIN (SELECT predicted, COUNT(*) AS called FROM Predictions_Log WHERE model_id =
     _wrong(
         "class_metrics",
         "the classes of every data set",
-        "each data set has classes of its own",
+        "once for each data set",
         _counted(on="c.class_index >= 0").replace("GROUP BY c.class_id", "GROUP BY c.class_id, c.class_name"),
     ),
     _wrong(
@@ -601,13 +601,13 @@ JOIN (SELECT predicted, COUNT(*) AS called FROM Predictions_Log WHERE model_id =
     _wrong(
         "class_metrics",
         "reads the view",
-        "has the answer ready",
+        "was not run. Hint: the view `Class_Metrics` has the answer ready",
         "SELECT class_name, support, recall, precision FROM Class_Metrics WHERE model_id = :model_id",
     ),
     _wrong(
         "class_metrics",
         "numbers of the classes",
-        "row",
+        "their names stand in `Classes`",
         """
 SELECT label, COUNT(*), AVG(correct), AVG(correct) FROM Predictions_Log WHERE model_id = :model_id GROUP BY label
 """,
@@ -726,7 +726,7 @@ LIMIT 3
     _wrong(
         "confusions",
         "equal numbers in the order of the classes",
-        "wrong order",
+        "order of the class *numbers*",
         _matrix(order="k.images DESC, k.true_label, k.predicted_label"),
     ),
     _wrong(
@@ -806,7 +806,7 @@ GROUP BY d.name, m.model_name HAVING COUNT(*) >= 2
     _wrong(
         "seeds",
         "HAVING without GROUP BY",
-        "is not right",
+        "GROUP BY",
         """
 SELECT dataset_id, model_name, COUNT(*), AVG(accuracy), MIN(accuracy), MAX(accuracy) FROM Model_Info
 WHERE status = 'finished' HAVING COUNT(*) >= 2
@@ -897,7 +897,7 @@ RULES = [
     _wrong(
         "rules",
         "OR in place of AND",
-        "an accuracy of",
+        "both ends have to hold at once",
         _create(accuracy="REAL NOT NULL CHECK (accuracy >= 0 OR accuracy <= 1)"),
         partly=True,
     ),
@@ -997,7 +997,7 @@ LOG_EPOCH = [
     Wrong(
         "log_epoch",
         "commits between deleting and inserting",
-        "both steps belong into one transaction",
+        "both steps belong in one transaction",
         LOG
         + f"""
     connection.execute("DELETE FROM Epoch_Stats WHERE model_id = ? AND epoch = ?", (model_id, epoch))
@@ -1037,7 +1037,7 @@ LOG_EPOCH = [
     Wrong(
         "log_epoch",
         "pastes the values into the text",
-        "raised OperationalError",
+        "were values pasted into the text",
         LOG
         + """
     with connection:
@@ -1063,7 +1063,7 @@ LOG_EPOCH = [
     Wrong(
         "log_epoch",
         "updates and never inserts",
-        "nothing was written",
+        "update changes only rows that are there",
         LOG
         + """
     with connection:
@@ -1077,7 +1077,7 @@ LOG_EPOCH = [
     Wrong(
         "log_epoch",
         "columns in another order",
-        "raised IntegrityError",
+        "each value go into the column of its name",
         LOG
         + """
     with connection:
@@ -1088,7 +1088,7 @@ LOG_EPOCH = [
     Wrong(
         "log_epoch",
         "turns the rules off",
-        "without an error",
+        "with the rules turned off",
         LOG
         + f"""
     connection.commit()

@@ -168,7 +168,7 @@ PHOTO = [
     Wrong(
         "photo",
         "forgets grey photos",
-        "raised",
+        "no axis for the channels",
         photo(
             colour="image = pixels.astype(float)\n    if image.shape[-1] == 4:\n        a = image[..., 3:] / 255\n"
             "        image = image[..., :3] * a + 255 * (1 - a)"
@@ -320,7 +320,7 @@ DOUBT = [
         partly=True,
     ),
     Wrong("doubt", "the least sure of all", "one odd image", doubt("confidence[is_right].min()"), partly=True),
-    Wrong("doubt", "the mean", "mean confidence", doubt("confidence[is_right].mean()"), partly=True),
+    Wrong("doubt", "the mean", "about half of them", doubt("confidence[is_right].mean()"), partly=True),
     Wrong("doubt", "keep is a confidence", "is no confidence", doubt("keep"), partly=True),
     Wrong(
         "doubt",
@@ -426,7 +426,7 @@ ANSWER = [
     Wrong(
         "answer",
         "small before rounding",
-        "sign by sign",
+        "round first",
         answer(shown='"<1%" if share < 0.01 else ">99%" if share > 0.99 else f"{whole}%"'),
         partly=True,
     ),
@@ -705,14 +705,14 @@ EXPORT = [
     Wrong(
         "export",
         "passes over nan",
-        "nan in `after`",
+        "leaving it out",
         export(first="before.shape != after.shape", difference="float(np.nanmax(np.abs(before - after)))"),
         partly=True,
     ),
     Wrong(
         "export",
         "nan equals nan",
-        "nan in `after`",
+        "number in its place",
         export(
             first="before.shape != after.shape",
             difference="float(np.abs(np.nan_to_num(before) - np.nan_to_num(after)).max())",
@@ -758,7 +758,7 @@ EXPORT = [
     Wrong(
         "export",
         "counts",
-        "how many classes",
+        "how many images keep their class",
         export(same="int((before.argmax(axis=1) == after.argmax(axis=1)).sum())"),
         partly=True,
     ),
@@ -822,7 +822,7 @@ def load_network(folder):
     Wrong(
         "save",
         "keeps it in a variable",
-        "no file in the folder",
+        "kept in a variable",
         """
 kept = {}
 
@@ -880,7 +880,7 @@ def load_network(folder):
     Wrong(
         "save",
         "one file for all folders",
-        "in the folder",
+        "those of another folder",
         """
 HOME = tempfile.mkdtemp()
 
@@ -909,7 +909,7 @@ def load_network(folder):
     Wrong(
         "save",
         "turns everything into float32",
-        "wrong dtype",
+        "save each array as it is",
         SAVE.replace("each for number", "each.astype('float32') for number") + LOAD,
     ),
     Wrong(
@@ -926,7 +926,7 @@ def load_network(folder):
     Wrong(
         "save",
         "loses the last array",
-        "number of arrays",
+        "is every one of them read",
         SAVE + LOAD.replace("range(len(file.files))", "range(len(file.files) - 1)"),
     ),
 ]
@@ -969,7 +969,11 @@ CARD = [
         partly=True,
     ),
     Wrong(
-        "card", "only empty texts", "raised", card("facts[name] is None or str(facts[name]).strip() == ''"), partly=True
+        "card",
+        "only empty texts",
+        "not in the dict",
+        card("facts[name] is None or str(facts[name]).strip() == ''"),
+        partly=True,
     ),
     Wrong(
         "card",
@@ -1025,14 +1029,14 @@ CARD = [
     Wrong(
         "card",
         "forgets the facts",
-        "the card has no",
+        "all of `facts` belongs",
         card(entries='{"test_images": n, "accuracy": correct / n, "interval": wilson_interval(correct, n)}'),
         partly=True,
     ),
     Wrong(
         "card",
         "writes into the facts",
-        "changed what it was given",
+        "`dict(x)` makes a new",
         card(
             entries="facts.update(test_images=n, accuracy=correct / n, interval=wilson_interval(correct, n)) or facts"
         ),
