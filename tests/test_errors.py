@@ -330,7 +330,7 @@ def test_an_existing_page_is_replaced_and_nothing_else_is_left(tmp_path, answers
 
 def test_a_path_that_cannot_be_written_is_explained(tmp_path, answers):
     (tmp_path / "folder").mkdir()
-    with pytest.raises(CifarTeachError, match="cannot be written"):
+    with pytest.raises(CifarTeachError, match="is a folder, and a file is to be written"):
         errors.write_error_browser(tmp_path / "folder", *answers, CLASS_NAMES, title="t", provenance="p")
     (tmp_path / "file").write_text("mine")
     with pytest.raises(CifarTeachError, match="cannot be written"):
