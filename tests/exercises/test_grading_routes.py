@@ -133,12 +133,3 @@ def test_all_routes_give_the_same_points(exercise, tmp_path: Path) -> None:
     for name, wrong in mixture(exercise.slug)[1].items():
         alone = judge(exercise.question(name), notebook_with(exercise.slug, name, wrong.code))
         assert points["mixture"][name] == alone.points, (name, wrong.why)
-
-
-@pytest.mark.parametrize("exercise", EXERCISES)
-def test_the_release_runs_to_its_end_and_is_not_attempted(exercise, tmp_path: Path) -> None:
-    path = tmp_path / f"{exercise.slug}.ipynb"
-    path.write_text(json.dumps(release(exercise.slug)), encoding="utf-8")
-    result = run_notebook(read_notebook(path))
-    assert result.cell_errors == ()
-    assert {verdict.state for verdict in result.verdicts.values()} == {"not attempted"}
