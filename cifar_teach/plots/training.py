@@ -42,7 +42,9 @@ def learning_rate_schedule(
     peak = int(rates.argmax())
     ax.plot(np.arange(1, len(rates) + 1), rates, color=theme.colors[0], marker="")
     ax.plot(peak + 1, rates[peak], "o", color=theme.colors[0])
-    ax.annotate(f"{rates[peak]:.3g}", (peak + 1, rates[peak]), (0, 6), textcoords="offset points", ha="center")
+    # Centred above the first step, the number would lie on the labels of the axis.
+    side = "left" if peak == 0 else "center"
+    ax.annotate(f"{rates[peak]:.3g}", (peak + 1, rates[peak]), (0, 6), textcoords="offset points", ha=side)
     ax.set_ylim(0, 1.18 * max(rates[peak], 1e-12))
     ax.locator_params(axis="x", integer=True)
     ax.set_xlabel(unit)
@@ -162,7 +164,7 @@ def _curves(ax: Axes, rows: Rows, key: str, name: str | None, index: int) -> Non
         ax.plot(epochs, validation, color=color, marker=dot, label=label)
         ax.fill_between(epochs, train, validation, color=color, alpha=0.12, linewidth=0)
     elif not one:
-        ax.plot([], [], color=own, label=name)
+        ax.plot([], [], color=own, linestyle="--", marker=dot, label=name)
 
 
 def _explain_lines(ax: Axes) -> None:
