@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -30,6 +31,7 @@ def start(train_size: int = 10_000, test_size: int = 10_000) -> Dataset:
     """
     if "CIFAR_TEACH_BOOK" in os.environ:
         _stop_at_warnings()
+    _expect_many_networks()
     sizes = {"train_size": AtMost(train_size), "test_size": AtMost(test_size)}
     try:
         data = load_cifar10(**sizes, offline=True, quiet=True)
@@ -58,6 +60,19 @@ def _stop_at_warnings() -> None:
     """
     for kind in (UserWarning, RuntimeWarning):
         warnings.filterwarnings("error", category=kind, module=r"(cifar_teach|__main__)\b")
+
+
+def _expect_many_networks() -> None:
+    """Keep TensorFlow from printing, among the results of a page, that one function is compiled again and again.
+
+    It counts the networks of a page, each of which is compiled once, as one. In a notebook the message goes to standard
+    output. TensorFlow sets the level of its logger when it is loaded, which may be later; a filter stays.
+    """
+    logging.getLogger("tensorflow").addFilter(_is_not_of_retracing)
+
+
+def _is_not_of_retracing(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 def _device() -> str:
