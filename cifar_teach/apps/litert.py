@@ -17,6 +17,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import absl.logging
 import numpy as np
 
 from ..exceptions import ModelError
@@ -104,17 +105,18 @@ def run_litert(path: str | Path, images: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Hold back what TensorFlow prints about its work: warnings, what its logger says, and what its C++ part says.
+    """Hold back what TensorFlow prints about its work: warnings, what its loggers say, and what its C++ part says.
 
     When the block fails, the words of the C++ part are shown after all: they may say more than the exception.
     """
-    logger = logging.getLogger("tensorflow")
-    level = logger.level
+    loggers = [logging.getLogger("tensorflow"), absl.logging.get_absl_logger()]
+    levels = [logger.level for logger in loggers]
     sys.stderr.flush()
     shown = os.dup(2)  # C++ knows the file descriptor only
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()), tempfile.TemporaryFile() as held:
         warnings.simplefilter("ignore")
-        logger.setLevel(logging.ERROR)
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
         os.dup2(held.fileno(), 2)
         try:
             yield
@@ -125,7 +127,8 @@ def _hushed() -> Iterator[None]:
         finally:
             os.dup2(shown, 2)
             os.close(shown)
-            logger.setLevel(level)
+            for logger, level in zip(loggers, levels):
+                logger.setLevel(level)
 
 
 def first_line(problem: Exception) -> str:

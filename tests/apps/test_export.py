@@ -29,10 +29,11 @@ def saved() -> SavedModel:
 
 
 def test_litert_answers_as_keras_does_and_says_nothing_of_its_own(saved, images, tmp_path, capfd, caplog):
-    logging.getLogger("tensorflow").setLevel(logging.INFO)  # as in a notebook
-    with caplog.at_level(logging.INFO):
-        report = export_model(saved, tmp_path / "m.tflite", to="litert")
-    assert logging.getLogger("tensorflow").level == logging.INFO and caplog.text == ""
+    talkers = [logging.getLogger(name) for name in ("tensorflow", "absl")]
+    with caplog.at_level(logging.INFO), caplog.at_level(logging.INFO, "tensorflow"):  # as in a notebook
+        with caplog.at_level(logging.INFO, "absl"):
+            report = export_model(saved, tmp_path / "m.tflite", to="litert")
+            assert [talker.level for talker in talkers] == [logging.INFO] * 2 and caplog.text == ""
     assert capfd.readouterr() == ("", "")
     assert report.difference < 1e-4 and report.same_class == 1 and report.images == 200
     np.testing.assert_allclose(run_litert(report.path, images), predict(saved.model, images), atol=1e-4)
