@@ -72,13 +72,12 @@ def transfer_table(report: dict[str, Any]) -> str:
         "answer, all views of an image together; processor time is that of training, summed over the cores.",
         vote["verdict"] if len(report["seeds"]) == 1 else f"With the first seed: {vote['verdict']}",
         *_distilled(report),
-        *_by_size(report),
         *_stored(report),
         *_left_out(report),
         _machine(report),
         "Every number comes from [`benchmarks/results/transfer.json`](benchmarks/results/transfer.json).",
     ]
-    return "\n".join([*lines, "", " ".join(sentences)])
+    return "\n".join([*lines, "", " ".join(sentences), *_by_size(report)])
 
 
 def _stored(report: dict[str, Any]) -> list[str]:
@@ -107,17 +106,32 @@ def _stored(report: dict[str, Any]) -> list[str]:
     return sentences
 
 
-def _by_size(report: dict[str, Any], size: int = 1_000) -> list[str]:
-    """Say what each network makes of few labels, if that has been measured."""
-    found = [row for row in report.get("accuracy_by_size", ()) if row["size"] == size]
-    if not found:
+def _by_size(report: dict[str, Any]) -> list[str]:
+    """Return the table of what each network makes of how many labels, if that has been measured."""
+    rows = report.get("accuracy_by_size", ())
+    if not rows:
         return []
-    shares = (
-        f"{row['model']} {100 * row['accuracy']:.1f} % "
-        f"({100 * row['interval'][0]:.1f} to {100 * row['interval'][1]:.1f})"
-        for row in found
-    )
-    return [f"With only {size:,} images to train on: {', '.join(shares)}."]
+    sizes = sorted({row["size"] for row in rows})
+    found = {(row["model"], row["size"]): row for row in rows}
+
+    def cell(model: str, size: int) -> str:
+        if (model, size) not in found:
+            return ""
+        row = found[model, size]
+        low, high = row["interval"]
+        return f"**{100 * row['accuracy']:.1f} %** ({100 * low:.1f} to {100 * high:.1f})"
+
+    return [
+        "",
+        f"Test accuracy by the number of training images, with 95 % interval, seed {report['seeds'][0]}:",
+        "",
+        f"| trained on | {' | '.join(f'{size:,}' for size in sizes)} |",
+        f"|---|{'--:|' * len(sizes)}",
+        *(
+            f"| {model} | {' | '.join(cell(model, size) for size in sizes)} |"
+            for model in dict.fromkeys(row["model"] for row in rows)
+        ),
+    ]
 
 
 def _distilled(report: dict[str, Any]) -> list[str]:

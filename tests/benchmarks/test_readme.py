@@ -101,15 +101,19 @@ def test_ratios_are_those_of_processor_time():
     assert "999" not in text
 
 
-def test_few_labels_are_told_with_their_intervals():
+def test_accuracy_by_number_of_labels_is_a_table_with_intervals():
     report = read_reports()["transfer"]
+    shares = {("fastnet", 100): 0.2, ("fastnet", 1_000): 0.456, ("fastnet", 9_000): 0.8, ("tinynet:frozen", 1_000): 0.6}
     report["accuracy_by_size"] = [
-        {"model": "fastnet", "size": size, "accuracy": share, "interval": [share - 0.01, share + 0.01]}
-        for size, share in ((100, 0.2), (1_000, 0.456), (9_000, 0.8))
+        {"model": model, "size": size, "accuracy": share, "interval": [share - 0.01, share + 0.01]}
+        for (model, size), share in shares.items()
     ]
-    assert "With only 1,000 images to train on: fastnet 45.6 % (44.6 to 46.6)." in transfer_table(report)
+    lines = transfer_table(report).splitlines()
+    assert "| trained on | 100 | 1,000 | 9,000 |" in lines
+    assert "| fastnet | **20.0 %** (19.0 to 21.0) | **45.6 %** (44.6 to 46.6) | **80.0 %** (79.0 to 81.0) |" in lines
+    assert "| tinynet:frozen |  | **60.0 %** (59.0 to 61.0) |  |" in lines
     del report["accuracy_by_size"]
-    assert "images to train on:" not in transfer_table(report)
+    assert "| trained on |" not in transfer_table(report)
 
 
 def test_there_are_results():

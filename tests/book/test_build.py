@@ -57,6 +57,10 @@ secret_claim = True
 assert secret_claim
 ```
 
+```{code-cell} ipython3
+print("network    right\\nbaseline   0.590\\nfastnet    0.809")
+```
+
 Formula: $\\hat{p}_i$.
 
 ```{quiz}
@@ -173,6 +177,14 @@ def test_a_quiz_can_be_used_by_keyboard_and_read_without_a_script(chapter: str) 
 @pytest.mark.slow
 def test_claims_are_run_but_not_shown(chapter: str) -> None:
     assert "secret_claim" not in chapter
+
+
+@pytest.mark.slow
+def test_printed_columns_are_not_broken_on_a_phone_and_sentences_are(chapter: str) -> None:
+    printed = re.findall(r'<div class="([^"]*highlight-myst-ansi[^"]*)">.*?<pre>(.*?)</pre>', chapter, re.DOTALL)
+    in_columns = {text: "in-columns" in classes.split() for classes, text in printed}
+    assert [marked for text, marked in in_columns.items() if "baseline   0.590" in text] == [True]
+    assert [marked for text, marked in in_columns.items() if "CIFAR Teach" in text] == [False]
 
 
 @pytest.mark.slow

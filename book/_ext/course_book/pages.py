@@ -1,4 +1,4 @@
-"""Round every page: the line below its title, its description for other sites, the page for wrong addresses."""
+"""Round every page: the line below its title, printed tables, its description for other sites, wrong addresses."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .place import repository
 WORDS_PER_MINUTE = 200
 CODE_LINES_PER_MINUTE = 20
 STATUS_LINE = re.compile(r"CIFAR Teach .* images: (.*)")
+COLUMNS = re.compile(r"\S(?: {2,}| +: )\S")
 
 
 def add_facts(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -48,6 +49,16 @@ def minutes_to_read(doctree: nodes.document) -> int:
         if node.get("language") not in ("none", "myst-ansi")
     )
     return max(1, round(words / WORDS_PER_MINUTE + lines / CODE_LINES_PER_MINUTE))
+
+
+def mark_columns(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Give printed lines with columns a class of their own: they must not be broken where a phone ends.
+
+    Sentences are broken, because reading them should not need scrolling; a table that is broken cannot be read.
+    """
+    for block in doctree.findall(nodes.literal_block):
+        if block.get("language") == "myst-ansi" and len(COLUMNS.findall(block.astext())) > 1:
+            block["classes"].append("in-columns")
 
 
 def _on_what(doctree: nodes.document) -> str:
@@ -102,6 +113,7 @@ def write_sitemap(app: Sphinx, problem: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Register the steps."""
     app.connect("doctree-resolved", add_facts, priority=900)
+    app.connect("doctree-resolved", mark_columns)
     app.connect("html-page-context", describe_page)
     app.connect("build-finished", write_not_found_page)
     app.connect("build-finished", write_sitemap)
