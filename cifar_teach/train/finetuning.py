@@ -80,8 +80,9 @@ STAGES: dict[str, tuple[Stage, ...]] = {
         Stage(
             ALL,
             _GENTLE.with_changes(
-                epochs=16,
+                epochs=30,
                 batch_size=128,
+                precision="auto",
                 optimizer="sgd",
                 learning_rate=0.05,
                 weight_decay=0.002,
