@@ -18,7 +18,8 @@ def split_points(name_or_model: str | Path | keras.Model) -> tuple[str, ...]:
     """Return the layers at which the blocks of a backbone end, from input to output; the last is the feature layer.
 
     No residual connection crosses these layers: what comes before one can be computed once and cached, and what
-    comes after it trained on the result.
+    comes after it trained on the result. In a transfer model whose features come from several blocks, that goes for
+    the points up to the first of these blocks; behind it, blocks can be frozen, but not cached.
 
     Args:
         name_or_model: as for :func:`get_backbone`, or a flat network. One that bears the name of a backbone and has

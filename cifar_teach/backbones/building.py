@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..config import DEFAULT_SEED, IMAGE_SIZE, NUM_CLASSES, check_seed
 from ..exceptions import ModelError, unknown_name
 from .contract import Backbone, InputContract
-from .graph import copy_onto, copy_weights
+from .graph import FEATURES, copy_onto, copy_weights
 from .registry import get_backbone
 from .weights import pretrained_trunk
 
@@ -67,7 +67,8 @@ def build_transfer_model(
 ) -> keras.Model:
     """Build a classifier on a pretrained network: its averaged features, then a fresh head.
 
-    The averages are the layer ``features``, the last weights the layer ``head``.
+    The averages are the layer ``features``, the last weights the layer ``head``. Where the backbone names earlier
+    blocks whose averages are features ``also``, they come first, one block after the other.
 
     Args:
         name: as for :func:`get_backbone`.
@@ -98,13 +99,24 @@ def build_transfer_model(
     trunk = build_backbone(name, image_size=image_size, size=size, weights=weights)
     # Again, because how much was drawn for the trunk depends on where its weights came from.
     keras.utils.set_random_seed(seed)
-    x = layers.GlobalAveragePooling2D(name="features")(trunk.output)
+    x = _average_maps(trunk, get_backbone(name).also)
     if head == "dense":
         x = layers.Dense(HIDDEN_UNITS, activation="relu", name="hidden")(x)
         x = layers.Dropout(DROPOUT, name="dropout")(x)
     x = layers.Dense(num_classes, name="head")(x)
     outputs = layers.Softmax(name="probabilities")(x)
     return keras.Model(trunk.inputs[0], outputs, name=trunk.name)
+
+
+def _average_maps(trunk: keras.Model, also: tuple[str, ...]) -> keras.KerasTensor:
+    """Return the averages of each channel over the map, of the layers ``also`` and of the last one: ``(n, d)``."""
+    from keras import layers
+
+    if not also:
+        return layers.GlobalAveragePooling2D(name=FEATURES)(trunk.output)
+    maps = {layer: trunk.get_layer(layer).output for layer in also} | {"last": trunk.output}
+    averages = [layers.GlobalAveragePooling2D(name=f"average_{layer}")(each) for layer, each in maps.items()]
+    return layers.Concatenate(name=FEATURES)(averages)
 
 
 def on_raw_pixels(backbone: Backbone, trunk: keras.Model, *, image_size: int, size: int) -> keras.Model:

@@ -52,6 +52,9 @@ class Backbone:
         min_size: the smallest side that leaves anything of an image at the last layer.
         blocks: for each block, from input to output, the layer it ends at. Nothing bypasses these layers (no
             residual connection crosses them), so the network can be split there. The last is the feature layer.
+        also: ends of earlier blocks, from input to output, whose averages are features as well: deep layers know
+            what an object is, earlier ones more of what it looks like (Hariharan et al., 2015). A transfer model
+            can then be cut in two only up to the first of them, because the others are read behind the cut.
         build: ``build(size, weights)`` returns the network as published, ``weights`` being None or ``"imagenet"``.
         trained_at: sizes for which Keras offers weights of their own; the nearest is taken.
         files: names of weight files that are recognised in a folder; ``{rows}`` stands for a size of ``trained_at``.
@@ -69,6 +72,7 @@ class Backbone:
     min_size: int
     blocks: tuple[str, ...]
     build: Callable[[int, str | None], keras.Model] = field(repr=False)
+    also: tuple[str, ...] = ()
     trained_at: tuple[int, ...] = (224,)
     files: tuple[str, ...] = ()
     standardise: tuple[tuple[float, float, float], tuple[float, float, float]] | None = None

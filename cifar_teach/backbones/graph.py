@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import keras
 
 
+FEATURES = "features"
+"""Name of the layer of a transfer model that holds the features the head is given."""
+
+
 def copy_onto(
     inputs: keras.KerasTensor,
     model: keras.Model,
@@ -115,12 +119,30 @@ def clean_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return clean
 
 
+def feature_maps(model: keras.Model) -> tuple[str, ...]:
+    """Return the layers whose averages are the features of a transfer model, from input to output.
+
+    There is more than one where the averages of several blocks are joined, and none in a network of another make.
+    """
+    import keras
+
+    features = next((layer for layer in model.layers if layer.name == FEATURES), None)
+    averages = [features]
+    if isinstance(features, keras.layers.Concatenate):
+        averages = [tensor._keras_history.operation for tensor in features.input]
+    if not all(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in averages):
+        return ()
+    return tuple(layer.input._keras_history.operation.name for layer in averages)
+
+
 def automatic_blocks(model: keras.Model) -> tuple[str, ...]:
     """Return where a network of unknown make can be split: the last clean layer of each resolution.
 
     Raises:
         ModelError: the network has no feature map, ``(n, height, width, channels)``.
     """
+    if maps := feature_maps(model):  # the averages of earlier blocks pass the last ones by
+        model = cut(model, maps[-1])
     maps = [layer for layer in clean_layers(model) if len(layer.output.shape) == 4]
     if not maps:
         raise ModelError(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..exceptions import ModelError
 from .contract import RAW_PIXELS, Backbone
-from .graph import automatic_blocks, cut
+from .graph import automatic_blocks, cut, feature_maps
 
 
 def network_from_file(path: Path) -> Backbone:
@@ -49,5 +49,6 @@ def network_from_file(path: Path) -> Backbone:
         min_size=1,
         blocks=blocks,
         build=lambda size, weights: trunk,
+        also=feature_maps(model)[:-1],
         file=path,
     )

@@ -39,7 +39,9 @@ def describe_backbones(names: Iterable[str] = tuple(BACKBONES), sizes: Iterable[
                 "summary": backbone.summary,
                 "source": backbone.source,
                 "parameters": trunk.count_params(),
-                "features": trunk.output_shape[-1],
+                "features": sum(
+                    trunk.get_layer(layer).output.shape[-1] for layer in (*backbone.also, trunk.layers[-1].name)
+                ),
                 "blocks": len(backbone.blocks),
                 "size": own,
                 "low": backbone.contract.low,

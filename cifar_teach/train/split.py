@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import config
-from ..backbones import extract
+from ..backbones import extract, split_points
 from ..backbones.graph import clean_layers
 from ..exceptions import TrainingError, unknown_name
 from ..preprocess import Augmentation
@@ -43,10 +43,12 @@ class SplitNetwork:
             raise TrainingError(unknown_name("layer to split at", layer, names))
         self.model, self.layer = model, layer
         # Keras would cut through a residual block without a word, and leave a tail that computes something else.
-        if layer not in {each.name for each in clean_layers(model)}:
+        clean = {each.name for each in clean_layers(model)}
+        if layer not in clean:
+            possible = [point for point in split_points(model) if point in clean]
             raise TrainingError(
-                f"'{model.name}' cannot be cut behind '{layer}': a connection leads past it. Choose the last layer of "
-                "a block, such as those that cifar_teach.backbones.split_points lists."
+                f"'{model.name}' cannot be cut behind '{layer}': a connection leads past it. Choose the end of a block "
+                f"that nothing passes by: {', '.join(possible) or 'it has none'}."
             )
         self.tail = keras.Model(model.get_layer(layer).output, model.output, name=model.name)
         before = names[: names.index(layer) + 1]

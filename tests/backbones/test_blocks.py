@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from cifar_teach.backbones import BACKBONES, block_of, get_backbone, split_points
-from cifar_teach.backbones.graph import clean_layers
+from cifar_teach.backbones.graph import clean_layers, feature_maps
 from cifar_teach.exceptions import ModelError
 from cifar_teach.models import build_model
 
@@ -17,17 +17,33 @@ def tail_after(model: keras.Model, layer: str) -> keras.Model:
     return keras.Model(model.get_layer(layer).output, model.output, name=model.name)
 
 
+def cuts(name: str) -> tuple[str, ...]:
+    """Return the block boundaries at which the transfer model can be cut in two."""
+    blocks, also = BACKBONES[name].blocks, BACKBONES[name].also
+    return blocks[: blocks.index(also[0]) + 1] if also else blocks
+
+
 @pytest.mark.parametrize("name", BACKBONES)
 def test_no_connection_passes_a_block_boundary(name, built):
-    clean = [layer.name for layer in clean_layers(built(name))]
-    positions = [clean.index(block) for block in BACKBONES[name].blocks]
-    assert positions == sorted(positions)
+    model = built(name)
+    trunk = keras.Model(model.inputs[0], model.get_layer(BACKBONES[name].feature_layer).output)
+    for whole, boundaries in ((trunk, BACKBONES[name].blocks), (model, cuts(name))):
+        clean = [layer.name for layer in clean_layers(whole)]
+        positions = [clean.index(block) for block in boundaries]
+        assert positions == sorted(positions)
+
+
+def test_features_of_earlier_blocks_pass_later_ones_by(built):
+    clean = {layer.name for layer in clean_layers(built("mobilenet"))}
+    assert BACKBONES["mobilenet"].also[0] == "conv_pw_6_relu"
+    assert "conv_pw_6_relu" in clean
+    assert not {"conv_pw_7_relu", "conv_pw_9_relu", "conv_pw_12_relu"} & clean
 
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_beginning_and_end_make_up_the_whole(name, built, images):
     model, pixels = built(name), images[:2].astype("float32")
-    split = BACKBONES[name].blocks[-2]
+    split = cuts(name)[-1] if BACKBONES[name].also else BACKBONES[name].blocks[-2]
     activations = keras.Model(model.input, model.get_layer(split).output)(pixels, training=False)
     pieced, whole = tail_after(model, split)(activations, training=False), model(pixels, training=False)
     np.testing.assert_allclose(pieced, whole, atol=1e-5)
@@ -48,9 +64,13 @@ def test_places_inside_a_residual_block_are_not_clean(built):
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_the_last_boundary_is_the_feature_map(name, built):
-    model = built(name)
-    assert model.get_layer("features").input is model.get_layer(get_backbone(name).feature_layer).output
+def test_features_are_the_averages_of_the_last_map_and_of_those_the_backbone_names_beside_it(name, built, images):
+    model, backbone = built(name), get_backbone(name)
+    layers_read = (*backbone.also, backbone.blocks[-1])
+    assert feature_maps(model) == layers_read
+    outputs = [model.get_layer(layer).output for layer in (*layers_read, "features")]
+    *maps, features = (np.array(each) for each in keras.Model(model.input, outputs)(images[:2].astype("float32")))
+    np.testing.assert_allclose(features, np.hstack([each.mean(axis=(1, 2)) for each in maps]), atol=1e-4)
 
 
 def test_mobilenet_ends_before_its_last_block(built):

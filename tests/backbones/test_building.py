@@ -41,7 +41,16 @@ def test_a_saved_transfer_model_is_a_backbone_again(built, images, tmp_path):
     assert trunk.name == "mine"
 
 
-@pytest.mark.parametrize("name", ["vgg16", "tinynet"])
+def test_so_is_one_whose_features_come_from_several_blocks(built, images, tmp_path):
+    path = save_model(built("mobilenet"), tmp_path / "mine.keras")
+    again = build_transfer_model(path, num_classes=3)
+    outputs = [keras.Model(model.input, model.get_layer("features").output) for model in (built("mobilenet"), again)]
+    np.testing.assert_allclose(run(outputs[1], images), run(outputs[0], images), atol=1e-4)
+    assert get_backbone(path).also == get_backbone("mobilenet").also
+    assert split_points(again) == get_backbone(path).blocks
+
+
+@pytest.mark.parametrize("name", ["vgg16", "tinynet", "mobilenet"])
 def test_flat_enough_for_grad_cam(name, built, images):
     # VGG16's channels are flipped by an operation that is no layer.
     assert grad_cam(built(name), images[:1], class_index=np.array([0])).shape[0] == 1

@@ -104,9 +104,10 @@ def test_unknown_names_get_a_suggestion():
 
 
 def test_the_table_counts_what_the_literature_counts():
-    tiny, small = describe_backbones(("tinynet", "mobilenet_v2_0.35"), sizes=(224,))
+    tiny, small, joined = describe_backbones(("tinynet", "mobilenet_v2_0.35", "mobilenet"), sizes=(224,))
     assert small["parameters"] == 410_208
     assert small["features"] == 1280
+    assert joined["features"] == 512 + 512 + 1024
     assert set(small["macs"]) == {128, 224}
     assert small["macs"][224] / 1e6 == pytest.approx(59, abs=1.5)  # Keras's and TensorFlow's tables: 59 million
     assert list(tiny["macs"]) == [32]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks import repeated_work
 from cifar_teach.data import load_cifar10
 from cifar_teach.preprocess import stratified_split
+from cifar_teach.train import get_stages
 
 pytestmark = pytest.mark.slow
 
@@ -19,9 +22,11 @@ def parts():
 
 @pytest.fixture(autouse=True)
 def on_the_small_network(monkeypatch):
-    monkeypatch.setattr(repeated_work, "BACKBONE", "tinynet")
-    monkeypatch.setattr(repeated_work, "SPLIT_AFTER", "block2")
+    stage = replace(get_stages("tinynet")[0], after="block2")
+    monkeypatch.setattr(repeated_work, "HEAD_BACKBONE", "tinynet")
     monkeypatch.setattr(repeated_work, "HEAD_EPOCHS", 2)
+    monkeypatch.setattr(repeated_work, "SPLIT_BACKBONE", "tinynet")
+    monkeypatch.setattr(repeated_work, "get_stages", lambda name: (stage,))
 
 
 def test_the_clock_adds_up():
