@@ -103,8 +103,8 @@ plots.class_distribution(dict(zip(data.class_names, counts)), footer=source) if 
 # ships, hardly any deer.
 #
 # On such data there is a classifier that gets far without looking at a single image: it finds the most frequent class
-# among the **training** labels and gives that answer every time. It is called the *majority baseline*. A model that is
-# not clearly better has learned nothing worth having.
+# among the **training** labels and gives that answer every time. It is called the *majority baseline*. As
+# long as a model's accuracy is not clearly better, that accuracy does not show that it has learned anything.
 #
 # Write `majority_accuracy(train_labels, test_labels)`.
 #
@@ -227,8 +227,8 @@ edges = np.linspace(0, 256, 65)
 plots.channel_histogram(histogram, edges, footer=source) if histogram is not None else not_yet
 
 # %% [markdown]
-# Look at both ends. A peak in the last bin is made of pixels that were too bright for the camera, or of a white
-# background: what was there cannot be told any more.
+# Look at both ends. A peak in the last bin comes from a white background, or from pixels that were too bright for the
+# camera: what was there cannot be told any more. In the first bin the same is true of black.
 
 # %% [markdown]
 # ## 6 · The mean image of each class
@@ -238,7 +238,7 @@ plots.channel_histogram(histogram, edges, footer=source) if histogram is not Non
 # Write `class_means(images, labels, num_classes)`.
 #
 # - `images`: `uint8 (n, height, width, 3)`; `labels`: `int (n,)`
-# - returns: fractions, shape `(num_classes, height, width, 3)`, on the scale from **0 to 255**; place `c` is the mean
+# - returns: floats, shape `(num_classes, height, width, 3)`, on the scale from **0 to 255**; place `c` is the mean
 #   of all images with the label `c`
 # - a class without images becomes black (all zeros)
 #
@@ -268,12 +268,12 @@ plots.mean_image_grid(means, data.class_names, footer=source) if means is not No
 # ## 7 · A first classifier
 #
 # A mean image is already a model. To classify a new image, compare it with the ten means and answer with the nearest
-# one. This is the *nearest mean* classifier, and it is the bar that every network of this course has to clear.
+# one. This is the *nearest mean* classifier, your second baseline.
 #
 # Write `nearest_mean(images, means)`.
 #
 # - `images`: `uint8 (n, height, width, 3)`
-# - `means`: fractions `(classes, height, width, 3)`, on the same scale
+# - `means`: floats `(classes, height, width, 3)`, on the scale from 0 to 255
 # - returns: whole numbers, shape `(n,)`; for each image the number of the mean with the smallest distance
 #
 # The distance between an image and a mean is the **sum of the squared differences** over all rows, columns and colours.
@@ -383,6 +383,7 @@ plots.image_grid(
 #   it lies between 0 and 255
 # - returns: whole numbers, shape `(m,)`. For each test image: the index of the nearest training image if its distance
 #   is **at most** `tolerance`, otherwise `-1`
+# - a loop over the test images is fine: the differences of all pairs at once would fill more than a gigabyte below
 #
 # Example: training images that are 10 and 50 everywhere, test images that are 12, 49 and 90 everywhere, tolerance 2:
 # the result is `[0, 1, -1]`.
@@ -422,9 +423,9 @@ if copies is not None:
 plots.image_grid(np.stack(pairs), names, title="Copies") if copies is not None and len(found) else nothing
 
 # %% [markdown]
-# The distance of pixels has limits. A copy that was mirrored or moved by two pixels is far away; two images of a clear
-# sky are near and yet not copies. `cifar_teach.explore.near_duplicates` is a search that copes with mirror images and
-# small shifts; read it when you have written your own.
+# Comparing pixel by pixel has its limits. A copy that was mirrored or moved by two pixels is far away; two images of a
+# clear sky are near and yet not copies. `cifar_teach.explore.near_duplicates` is a search that copes with mirror images
+# and small shifts; read it when you have written your own.
 
 # %% [markdown]
 # ## 10 · What could a model learn from colour?

@@ -104,7 +104,7 @@ for number in range(4):
 # - `"same"`: the image gets a border of zeros. With stride 1 the output is as large as the image. With stride `s` there
 #   is one output for every `s` pixels begun: 7 pixels with stride 2 give 4.
 #
-# Pooling layers follow the same rules.
+# Pooling layers follow the same rules for the size. (Their border does not count as zeros: it is left out.)
 #
 # Write `output_size(size, kernel, stride=1, padding="valid")`.
 #
@@ -358,7 +358,9 @@ if choose_loss(one_hot=False, softmax=True) is not None:
 
 # %% [markdown]
 # Probabilities that go through a second softmax become almost equal, because they all lie between 0 and 1. With ten
-# classes this loss never falls below 1.46, however good the network is. Training goes on all the same, only worse.
+# classes this loss never falls below 1.46, however good the probabilities are. When you train, Keras with TensorFlow
+# notices a softmax at the end of the network: it prints a warning and takes the numbers before the softmax. Do not rely
+# on that. Other backends, and probabilities handed over as an array as here, get the second softmax in silence.
 #
 # In the other row no softmax is applied at all. Numbers that are no probabilities are cut to the range from 0 to 1: the
 # 12 of the right class and the 3 of each wrong one all become 1. The sure answer counts as a pure guess, and since a
@@ -374,7 +376,7 @@ if choose_loss(one_hot=False, softmax=True) is not None:
 # - `model`: a Keras model that ends with softmax and scales its pixels itself, not compiled
 # - `images`: float32 `(16, height, width, 3)`, values 0–255; `labels`: class numbers, int `(16,)`
 # - what it does: compile this model and train it on all 16 images for `epochs` epochs, so that at the end it is right
-#   for more than 95 % of them. The check gives 10 epochs.
+#   for all of them. The check gives 10 epochs, and asks for more than 95 % in the record of the last one, too.
 # - returns: a list with the training accuracy of each epoch, values 0 to 1
 #
 # The learning rate is yours to choose. Ten times too small, and 10 epochs are not enough; far too large and nothing is

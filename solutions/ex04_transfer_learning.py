@@ -360,7 +360,7 @@ if train_views is not None:
 # Write `fit_head(rows, labels, C=0.01)`.
 #
 # - fit `LogisticRegression(C=C, max_iter=1000)` to the standardised rows. A feature that is the same in all rows has
-#   the standard deviation 0: divide it by 1.
+#   the standard deviation 0: divide it by 1. (A small `C` is a strong penalty on large weights.)
 # - returns: `(kernel, bias)`, of shape `(d, classes)` and `(classes,)`, such that `features @ kernel + bias` are the
 #   logits for features that are **not** standardised
 #
@@ -422,8 +422,8 @@ else:
 #
 # Work it out on paper first: how many are there for 192 features and 10 classes, and how many does the backbone have?
 #
-# Keras keeps a frozen batch normalisation in inference mode: it uses its stored statistics and does not update them.
-# That is what you want here.
+# The backbone holds batch normalisation, which can behave differently in training and in use. Freezing the backbone
+# takes care of that here; exercise 05 shows how.
 
 
 # %% question="add_head"
@@ -557,7 +557,9 @@ figure
 #
 # Read the table and the figure above. Answer in five to ten sentences, with the numbers you see:
 #
-# 1. Who is ahead at which number of labels, and by how much? Do the intervals overlap? How does the lead change?
+# 1. Who is ahead at which number of labels, and by how much? Do the intervals overlap? (A 95 % interval says where the
+#    true accuracy may well lie. If two do not overlap, the difference is hardly luck. If they do, the question is open:
+#    exercise 06 shows how to decide it.) How does the lead change?
 # 2. Compare the cost. What is computed once, and what again and again? Which cost is missing from the table altogether?
 # 3. Describe one task in which you would *not* rely on a frozen `tinynet`, and say why. What would you do there?
 
@@ -570,8 +572,8 @@ figure
 #
 # For the head, each image passes through the backbone once for each view, and fitting takes moments; another head or
 # another C would cost almost nothing more. The network from scratch passes over all images in each epoch, and backwards
-# too, and all of it again for every setting one wants to try. One cost is missing: the pretraining, an hour of
-# computing on 100,000 labelled images. Others have paid it once, and everybody can use the result.
+# too, and all of it again for every setting one wants to try. One cost is missing: the pretraining, more
+# than an hour of computing on 100,000 labelled images. Others have paid it once, and everybody can use the result.
 #
 # I would not rely on it for X-ray images or spectrograms. Its features were made for colour photographs of things and
 # animals; grey textures in which a small detail decides hardly occur there, and at 32×32 pixels the detail may be

@@ -289,11 +289,12 @@ for split in reversed(split_points(model)):
         print(f"behind {split:7}: {count:8,} of {model.count_params():,} parameters learn, in {len(names)} layers")
 
 # %% [markdown]
-# One more rule: `trainable` is read when a network is *compiled*. Who changes it afterwards and forgets to compile
-# again trains with the old setting.
+# One more rule: Keras builds the training step at the first batch after `compile`, and asks for `trainable` only then.
+# Whoever changes it after that and does not compile again trains with the old setting. So: set the switches, compile,
+# train.
 #
 # The last block holds most of the parameters. That is true of most networks: the maps get smaller and the channels more
-# as one goes deeper.
+# numerous as one goes deeper.
 #
 # ## 5 · Run the frozen part once
 #
@@ -410,8 +411,8 @@ figure
 # %% [markdown]
 # ## 8 · Average the weights
 #
-# Batches differ, so the weights zigzag around a good place. An average over the last steps lies nearer to it than any
-# single step. It costs no training, only the memory for a second set of weights.
+# Batches differ, so the weights zigzag around a good place. An average over the last steps lies nearer to it than a
+# single step usually does. It costs no training, only the memory for a second set of weights.
 #
 # Write `update_average(average, weights, decay)`, which is called after each step.
 #
@@ -454,8 +455,9 @@ for decay in (0.5, 0.9, 0.99):
 
 # %% [markdown]
 # A larger decay averages more steps, about 1 / (1 − `decay`) of them. It also remembers the beginning longer: with 0.99
-# the first hundred steps would still be in it. And since *all* weights are averaged, the statistics of batch
-# normalisation are averaged with them, so the two still fit.
+# the first hundred steps would still be in it. *All* weights are averaged, the statistics of batch normalisation too.
+# Here these are frozen, so nothing happens to them. Where they move, their average fits the averaged weights only
+# roughly, and it is safer to measure them anew on training pictures.
 #
 # ## 9 · Before you run it: three runs
 #
@@ -600,7 +602,7 @@ if tuned is not None:
 # proven.
 #
 # In run 3 the accuracy falls far below the frozen backbone in the very first epoch, and the loss jumps. Adam moves
-# every weight by about the rate in each step, and 0.03 is as large as the weights themselves. After a few steps the
+# every weight by about the rate in each step, and 0.03 is more than half of a typical weight. After a few steps the
 # pretrained weights are gone. A low rate later only means small steps from where the network is now. Nothing remembers
 # the old place, and 800 pictures are too few to learn it all again.
 #

@@ -209,7 +209,8 @@ if prediction_average is not None:
 # A member that gives a class almost nothing drags the mean *logarithm* down without limit: it has a **veto**. In the
 # mean of *probabilities* it can take away at most its own share. Among members that are as sure as they should be,
 # either way is fine. As soon as one is surer than it has reason to be, the veto does harm. That is why three of the
-# members above were calibrated first.
+# members above were *calibrated* first: one number each, the temperature in the first cell, made them about as sure as
+# they are right.
 
 # %% [markdown]
 # ## 3 · The hard vote, with ties
@@ -255,7 +256,7 @@ if winners is not None and soft is not None:
     most = np.sort(raised.sum(axis=0), axis=1)[:, ::-1]
     differ = winners != soft.argmax(axis=1)
     print(f"images with a tie:             {np.mean(most[:, 0] == most[:, 1]):.0%}")
-    print(f"the two votes answer otherwise: {np.mean(differ):.0%}")
+    print(f"the two votes differ on:       {np.mean(differ):.0%}")
     print(f"all four, soft vote:           {accuracy(soft, validation.labels):.1%}")
     print(f"all four, hard vote:           {np.mean(winners == validation.labels):.1%}")
 
@@ -356,15 +357,15 @@ figure
 # - The candidates are all weights that are multiples of `1 / steps`, are 0 or more, and sum to 1. With `steps=2` and
 #   two members: `[0, 1]`, `[0.5, 0.5]` and `[1, 0]`.
 # - The best candidate is the one whose soft vote has the highest **accuracy**. Accuracy moves in jumps of one image, so
-#   several candidates often tie. Among these, the one with the lowest **mean negative log-likelihood** wins: the mean
-#   of −log(probability that the vote gives to the true class). Treat a probability below 1e-7 as 1e-7, since the
-#   logarithm of 0 is minus infinity.
+#   several candidates often tie. Among these, the one with the lowest **mean negative log-likelihood** (the *loss*)
+#   wins: the mean of −log(probability that the vote gives to the true class). Treat a probability below 1e-7 as 1e-7,
+#   since the logarithm of 0 is minus infinity.
 # - returns: array `(m,)`, the best candidate.
 
 
 # %% question="fit_weights"
 def fit_weights(labels, members, steps=10):
-    """Return the weights on the grid with the lowest mean negative log-likelihood, (m,)."""
+    """Return the weights on the grid with the highest accuracy; the likelihood settles ties, (m,)."""
     ### BEGIN SOLUTION
     # Whole numbers: sums of fractions such as 0.1 would not be exactly 1.
     counts = [each for each in itertools.product(range(steps + 1), repeat=len(members)) if sum(each) == steps]
@@ -396,8 +397,8 @@ if weights is not None:
 
 # %% [markdown]
 # What becomes of `neighbour`? And compare the last two rows. The likelihood asks for something else than accuracy: for
-# probabilities that are as sure as they should be. A mean of several members is always a little timid, so the
-# likelihood leans towards the surest good member. Choose weights by the measure you will be judged by.
+# probabilities that are as sure as they should be. A mean of several well-calibrated members is usually a little timid,
+# so the likelihood leans towards the surest good member. Choose weights by the measure you will be judged by.
 
 # %% [markdown]
 # The fitted vote was measured on the images that chose its weights. Is that fair? The next cell takes the temptation to

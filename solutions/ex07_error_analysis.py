@@ -63,9 +63,9 @@ train_features = extract(network, data.train.images, progress=False)
 test_features = extract(network, data.test.images, progress=False)
 
 heads, val_probabilities, test_probabilities = {}, {}, {}
-for name, penalty in (("careful", 0.01), ("eager", 1.0)):
+for name, C in (("careful", 0.01), ("eager", 1.0)):  # scikit-learn's C: the smaller, the stronger the penalty
     heads[name] = fit_linear_head(
-        train_features[:fitted], data.train.labels[:fitted], num_classes=classes, penalties=(penalty,)
+        train_features[:fitted], data.train.labels[:fitted], num_classes=classes, penalties=(C,)
     )
     val_probabilities[name] = heads[name].probabilities(train_features[fitted:])
     test_probabilities[name] = heads[name].probabilities(test_features)
@@ -272,7 +272,8 @@ figure
 # %% [markdown]
 # ## 5 · An interval for an accuracy
 #
-# Your test images are a sample. Other images would have given another accuracy. The interval says by how much.
+# Your test images are a sample. On all images of this kind the accuracy would be a little different. The interval says
+# where it may well lie.
 #
 # The textbook interval is $p \pm z\sqrt{p(1-p)/n}$. With 50 right answers out of 50 it says "100 % plus or minus 0":
 # certain, after fifty images. The **Wilson interval** does not do that. With $p$ = correct / $n$ and $z$ = 1.96 for
@@ -300,8 +301,8 @@ def wilson_interval(correct, n, z=1.96):
 
 # %% [markdown]
 # Now the test images, with the two models as they are. How wide are the intervals? On all 10,000 test
-# images of CIFAR-10 an accuracy of 90 % has a 95 % interval of ±0.6 points; two published results that differ by 0.1
-# points say nothing.
+# images of CIFAR-10 an accuracy of 90 % has a 95 % interval of ±0.6 points; from two published accuracies that differ
+# by 0.1 points, and nothing else, you cannot tell which model is better.
 #
 # Look at the fifty-out-of-fifty line as well: that is what "no mistake yet" is worth.
 
@@ -356,9 +357,9 @@ def paired_test(labels, predictions_a, predictions_b):
 
 # %% [markdown]
 # **The experiment: "the intervals overlap, so there is no difference".** Model `b` below makes all the
-# mistakes of `a`, and 15 more. Their intervals overlap widely. What does the paired test say? An interval answers
-# "what would other images have given?"; both models would have met the same other images, and the intervals do not
-# know that.
+# mistakes of `a`, and 15 more. Their intervals overlap widely. What does the paired test say? An interval allows
+# for the luck of having drawn easy or hard images. Both models met the same images, so they share that luck, and the
+# two intervals do not know it.
 
 # %%
 truth = np.zeros(1000, int)
@@ -416,7 +417,7 @@ def calibration_error(labels, probabilities, bins=10):
 
 
 # %% [markdown]
-# The dots of `eager` show its bins. On the dashed line the model is honest; below it, it is surer than it may be.
+# The dots of `eager` show its bins. On the dashed line the model is honest; below it, it is surer than it should be.
 # Compare the printed mean confidence of each head with its accuracy in section 5. Is each too sure, or not sure
 # enough? Both are errors of calibration: the ECE counts the distance, not the direction.
 
@@ -449,6 +450,9 @@ figure
 # likely: the one with the **lowest mean of −log(probability of the true class)** after the temperature has been
 # applied. `candidates` is an array of positive numbers, in any order.
 # It builds on the first function, and is judged once that one is right.
+#
+# (In exercise 06 you softened the answers of a teacher in the same way. There the temperature was chosen; here it is
+# fitted.)
 #
 # One of the arguments of a fit is always: *which images?* Here they are validation images. A temperature that was
 # fitted on the test images would make the test look better than the model is.

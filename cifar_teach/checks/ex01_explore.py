@@ -494,7 +494,7 @@ def predicts_the_wrap_around(student: Student, draw: Draw) -> None:
     hints=(
         "First think of one test image. Its distances to all training images are one array; what do you need "
         "from that array?",
-        "Which dtype have the images, and what did the question before this one say about differences in it?",
+        "Which dtype do the images have, and what did the question before this one say about differences in it?",
         "The distance is a *mean of absolute* differences. Only when the smallest one is within the tolerance is it a "
         "copy.",
     ),
@@ -614,7 +614,8 @@ manual(
         "chance.",
         "1 point: says why this is a risk, with a concrete image for which a model that learned the background "
         "would be wrong although a person has no doubt.",
-        "1 point: names the baseline that a network must beat on these data, and one thing that accuracy on a test "
-        "set of the same kind cannot show (such as: the background, copies, an uneven number of images).",
+        "1 point: names the higher of the two measured baselines as the one that a network must beat on these data, "
+        "and one thing that accuracy on a test set of the same kind cannot show (such as: the background, copies, an "
+        "uneven number of images).",
     ),
 )

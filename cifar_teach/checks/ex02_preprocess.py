@@ -324,8 +324,8 @@ def _expect_shares(labels: np.ndarray, fraction: float, validation: np.ndarray) 
     elif np.array_equal(came, np.minimum(counts, came.max())):
         hint = "Every class gives the same number of images, though the classes differ in size. Give the same share."
     else:
-        hint = "The shares are near, as after a draw from all images at once. With rare classes that goes wrong: draw "
-        hint += "within each class."
+        hint = "The shares are near, but not right. If you draw from all images at once, draw within each class "
+        hint += "instead. If you do that already, look at how `fraction` of a class becomes a whole number."
     require(
         np.array_equal(came, expected),
         "Validation does not hold the same share of every class.",

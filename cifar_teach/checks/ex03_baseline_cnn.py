@@ -89,8 +89,8 @@ def _expect_no_whole_numbers(result: Any, correct: np.ndarray) -> None:
         "The result holds whole numbers only.",
         got=result,
         expected=correct,
-        hint="An array that was made for pixels cannot hold fractions or negative numbers. Which dtype has the array "
-        "into which you write?",
+        hint="An array that was made for pixels cannot hold fractions or negative numbers. Which dtype does the "
+        "array have into which you write?",
     )
 
 
@@ -163,8 +163,8 @@ def _expect_size(student: Student, size: int, kernel: int, stride: int = 1, padd
             "This is the size of the image. What does a stride do to it?": size,
             "This is the size without padding. Where is `padding` used?": (size - kernel) // stride + 1,
             "One too few: the pixels that are left over at the end count as well.": size // stride,
-            "With an even kernel the border is not the same on both sides. The rule with `stride` pixels begun needs "
-            "no kernel at all.": (size + 2 * (kernel // 2) - kernel) // stride + 1,
+            "With an even kernel the border is not the same on both sides. The rule of the question (one output for "
+            "every `stride` pixels begun) needs no kernel at all.": (size + 2 * (kernel // 2) - kernel) // stride + 1,
         }
     else:
         mistakes = {
@@ -202,7 +202,7 @@ def _expect_size(student: Student, size: int, kernel: int, stride: int = 1, padd
         "Begin with 1 pixel. How many pixels does one 3×3 convolution add? And a second one?",
         "Keep two numbers while you go through the layers: how wide the field is, and how many input pixels lie "
         "between two neighbouring numbers of the current layer.",
-        "A layer makes the field wider by its kernel without one, times the distance *before* this layer. After that "
+        "A layer makes the field wider by its kernel size minus 1, times the distance *before* this layer. After that "
         "its stride changes the distance.",
     ),
 )
@@ -285,7 +285,7 @@ def counts_parameters(student: Student, draw: Draw) -> None:
                 "These are the weights. What else belongs to each filter?": weights,
                 "A filter reaches through all input channels. Where do they come in?": (height * width + 1) * filters,
                 "This is the count of one filter.": height * width * channels + 1,
-                "One bias was counted for the whole layer. How many has each filter?": weights + 1,
+                "One bias was counted for the whole layer. How many does each filter have?": weights + 1,
                 "There is a bias for each input channel of each filter. How many numbers come out of a filter at one "
                 "place?": height * width * (channels + 1) * filters,
                 "One bias was counted for each pair of input channel and filter. How many numbers come out of a filter "
@@ -319,7 +319,7 @@ def counts_parameters(student: Student, draw: Draw) -> None:
             (inputs + 1) * units,
             what="the number of parameters",
             mistakes={
-                "These are the weights. What else has each unit?": inputs * units,
+                "These are the weights. What else does each unit have?": inputs * units,
                 "There is one bias for each input. Does it belong to what goes in or to what comes out?": inputs
                 * (units + 1),
                 "One bias was counted for the whole layer.": inputs * units + 1,
@@ -364,8 +364,8 @@ FILTERS, UNITS, DROPOUT = (16, 32), 64, 0.5
     hints=(
         "Go down the table line by line; each line is one layer of `keras.layers`. `model.summary()` shows the sizes: "
         "compare them with those you computed.",
-        "A convolution of Keras has no activation, and stays inside the image, unless you say otherwise. So does a "
-        "dense layer: no activation unless you name one.",
+        "A convolution in Keras has no activation and stays inside the image, unless you say otherwise. A dense layer "
+        "has no activation either, unless you name one.",
         "Look at the probabilities: `model(images)` for a few images with values 0–255. Do the rows sum to 1? Do they "
         "change when you divide the images by 255 first?",
     ),
@@ -847,7 +847,8 @@ def _expect_record(kind: str, accuracies: list[float], known: float) -> None:
         f"The record should end above {ENOUGH:.0%}.",
         got=f"{last:.3f} in the last epoch",
         expected=f"more than {ENOUGH}",
-        hint="The record can only be good when the training is.",
+        hint="The accuracy of an epoch is measured while the weights still move, so it lags behind. Get there a little "
+        "earlier: with a somewhat larger learning rate, or with smaller batches.",
     )
     require(
         first < ENOUGH,

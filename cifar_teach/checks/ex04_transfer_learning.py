@@ -142,7 +142,7 @@ def _expect_float(result: np.ndarray | list) -> None:
     dtype = np.asarray(result).dtype
     require(
         dtype in (np.float32, np.float64),
-        "The values are right, but they are no floating-point numbers of 32 bits.",
+        "The values are right, but they are no floating-point numbers.",
         got=f"dtype {dtype}",
         expected="float32",
         hint="A network computes with float32.",
@@ -945,8 +945,8 @@ def _expect_frozen(report: dict[str, Any]) -> None:
     require(
         not report["moved"] and np.allclose(report["answers"], report["answers_in_training"], atol=1e-4),
         "In training the model answers differently, or the backbone's statistics move.",
-        hint="Frozen batch normalisation keeps its statistics. Does something in the head act only in training, as "
-        "dropout does? The question asks for the dense layer alone.",
+        hint="Does something in the head act only in training, as dropout does? The question asks for the dense layer "
+        "alone.",
     )
 
 
@@ -1017,7 +1017,8 @@ manual(
     title="When does transfer pay?",
     rubric=(
         "1 point: reads the table with its uncertainty: names for at least two numbers of labels which of the two is "
-        "ahead and by how much, and says whether the intervals overlap; sees how the lead changes with more labels.",
+        "ahead and by how much, and says whether the intervals overlap, without taking an overlap for 'no "
+        "difference'; sees how the lead changes with more labels.",
         "1 point: compares the cost: what has to be computed once and what again and again (features once, the head in "
         "moments, against every epoch), and that the pretraining itself is a cost that someone else has paid.",
         "1 point: names a concrete situation in which the frozen backbone would help little or lose, with the reason: "

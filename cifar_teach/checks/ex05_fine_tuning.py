@@ -199,8 +199,8 @@ def _expect_moved(came: Any, x: np.ndarray, mean: np.ndarray, variance: np.ndarr
     hints=(
         "There are two pairs of numbers in the layer: scale and shift are learned by gradients, mean and variance are "
         "measured. `trainable=False` certainly stops the first pair. And the second?",
-        "A network with frozen batch normalisation should answer in training as it answers in use: that is what the "
-        "people who wrote Keras 3 wanted `trainable=False` to mean for this layer.",
+        "Suppose this layer went on using the statistics of each batch. Would the same picture get the same answer in "
+        "every step, although no weight of the layer changes? Would you call such a layer frozen?",
     ),
 )
 def predicts_frozen_norm(student: Student, draw: Draw) -> None:
@@ -394,7 +394,7 @@ def unfreezes_behind_the_split(student: Student, draw: Draw) -> None:
             drifting = student.probe(model, drifting_norms, images)
             require(
                 not learning,
-                f"The batch normalisation {_listed(learning)} behind the split would be trained.",
+                f"Batch normalisation would be trained: {_listed(learning)}.",
                 got=f"trainable: {_listed(learning)}",
                 expected="every batch normalisation frozen, before and behind the split",
                 hint="Unfrozen, it would normalise with the statistics of small batches, and the stored ones would "
@@ -439,7 +439,7 @@ def _expect_learning(student: Student, model: Handle, split: str, learning: list
     elif came == [split, *learning]:
         hint = "The split itself belongs to the frozen part."
     elif came == [split]:
-        hint = "Only the layer of this name learns. What of all those behind it?"
+        hint = "Only the layer of this name learns. What about all those behind it?"
     elif came == every:
         hint = "All of it learns. Which layers have been switched off?"
     elif too_many and set(learning) <= set(came):
@@ -843,8 +843,8 @@ def _expect_average(result: Any, old: list[np.ndarray], new: list[np.ndarray], d
     hints=(
         "Run 2: at the start, are the answers of the head any better than chance? And what do the blocks learn from a "
         "head whose weights are random?",
-        "Run 3: Adam moves every weight by about the learning rate at each step, whatever the gradient. The pretrained "
-        "weights of the last block are mostly smaller than 0.05. How long do they stay what they were?",
+        "Run 3: Adam moves every weight by about the learning rate at each step, whatever the gradient. A typical "
+        "pretrained weight of the last block is about 0.05. How long do they stay what they were?",
     ),
 )
 def predicts_the_runs(student: Student, draw: Draw) -> None:
@@ -871,8 +871,8 @@ def predicts_the_runs(student: Student, draw: Draw) -> None:
             "d",
             options=("a", "b", "c", "d"),
             why_not={
-                "a": "Further, yes. But in which direction? The start is a good place already, and one step is larger "
-                "than most of the weights.",
+                "a": "Further, yes. But in which direction? The start is a good place already, and one step is more "
+                "than half as large as a typical weight.",
                 "b": "The schedule does bring the rate down in the end. What is left of the pretrained weights by "
                 "then, and can they come back?",
                 "c": "Frozen batch normalisation keeps its statistics. The convolutions between them are not frozen: "
@@ -887,12 +887,12 @@ manual(
     points=4,
     title="What did fine-tuning buy?",
     rubric=(
-        "1 point: compares run 1 with the frozen backbone by numbers and with their uncertainty: the gain in "
-        "validation accuracy in points, the interval of the test accuracy (or a standard error), and says whether "
-        "the gain is larger than that.",
-        "1 point: explains run 3: the accuracy collapses in the first epoch because steps as large as the weights "
-        "overwrite what was pretrained; the falling rate cannot bring it back, because nothing in the run remembers "
-        "it.",
+        "1 point: compares run 1 with the frozen backbone by numbers: the gain in points, and its uncertainty: the "
+        "pictures that became right against those that became wrong, or the interval of the test accuracy, or a "
+        "standard error; and says whether the gain could be chance.",
+        "1 point: explains run 3: the accuracy collapses in the first epoch because steps nearly as large as the "
+        "weights overwrite what was pretrained; the falling rate cannot bring it back, because nothing in the run "
+        "remembers it.",
         "1 point: judges run 2 fairly: how far behind it is after the first epoch and at the end, that the blocks were "
         "trained against a random head at first, and that this one run does not prove the head must always come first.",
         "1 point: reads overfitting off training against validation curves (or says why there is none), and names one "

@@ -957,7 +957,7 @@ def _target_mistakes(
             softened + hard_share * one_hot
         ),
         "The hard part is the class that the teacher finds most likely. It should be the true class, so that the "
-        "student does not learn the teacher's errors.": (1 - hard_share) * softened + hard_share * own,
+        "small network does not learn the teacher's errors.": (1 - hard_share) * softened + hard_share * own,
         "First soften, then mix: here the label was softened along with the teacher.": _softened(
             _targets(teacher, labels, 1.0, hard_share), temperature
         ),
@@ -1028,7 +1028,8 @@ manual(
         "real.",
         "1 point, cost: sets the gain against the measured cost as a factor or in seconds, and sees that it is paid "
         "for every image. Half a point for 'it is slower' without a number.",
-        "1 point, correlation: names a member to drop and argues with error correlation *and* leave-one-out values, "
-        "not with its accuracy alone; the decision fits the numbers and names a use with another outcome.",
+        "1 point, correlation and decision: half for a member to drop, argued with error correlation *and* leave-one-"
+        "out value, not with its accuracy alone; half for a decision that fits the numbers and a use for which it "
+        "would be another.",
     ),
 )

@@ -19,7 +19,7 @@ exercise(
     "ex07_error_analysis",
     title="Error analysis and honest evaluation",
     goal="Find out where a model fails, how sure its accuracy is, and how far its confidence can be trusted.",
-    minutes=90,
+    minutes=110,
     train_size=3_000,
     test_size=1_000,
 )
@@ -1080,11 +1080,12 @@ manual(
     rubric=(
         "1 point: names the two most confused pairs with direction, count and share of the true class, as the notebook "
         "prints them for validation images (half a point when counts, shares or the direction are missing).",
-        "1 point: gives for each pair a hypothesis about the cause that evidence could refute; 'they look alike' earns "
-        "nothing.",
+        "1 point: gives for each pair a hypothesis about the cause that evidence could refute (half a point when only "
+        "one of the two has one); 'they look alike' earns nothing.",
         "1 point: cites what was seen (pictures, heat maps, confidences) for *and* against the hypotheses, and does "
         "not read a heat map as a reason (half a point when only what fits is cited).",
         "1 point: proposes one change or measurement with the expected effect, says on which images it will be tested "
-        "(not tuned on test images), and speaks of the uncertainty that the number of images leaves.",
+        "(not tuned on test images), and speaks of the uncertainty that the number of images leaves (half a point when "
+        "one of these is missing).",
     ),
 )
