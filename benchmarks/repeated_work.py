@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cifar_teach.backbones import build_transfer_model, extract, split_points
+from cifar_teach.backbones import build_transfer_model, extract, get_backbone, split_points
 from cifar_teach.data import Dataset, LabelledImages
 from cifar_teach.models import predict
 from cifar_teach.train import (
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 HEAD_BACKBONE, HEAD_EPOCHS = "mobilenet", 10
 SPLIT_BACKBONE, SPLIT_EPOCHS = "mobilenet_v2_0.35", 3
 """The second is cut where the package cuts a network that has no stages of its own: two blocks and the head learn."""
+DONE_TWICE = {
+    "head": {"backbone": HEAD_BACKBONE, "epochs": HEAD_EPOCHS, "also": list(get_backbone(HEAD_BACKBONE).also)},
+    "split": {"backbone": SPLIT_BACKBONE, "epochs": SPLIT_EPOCHS, "after": get_stages(SPLIT_BACKBONE)[0].after},
+}
+"""What is measured, for the results file: a part measured otherwise is measured again."""
 
 
 @dataclass
@@ -78,11 +83,13 @@ def stored_head(data: Dataset, train: LabelledImages, validation: LabelledImages
         stored = build_transfer_model(name, head="dense", seed=0)
         with storing.running():
             features = extract(stored, train.images, folder=folder, progress=False)
-        deciding = extract(stored, validation.images, folder=folder, progress=False), validation.labels
+            deciding = extract(stored, validation.images, folder=folder, progress=False), validation.labels
         with dense_fit.running():
             dense = fit_dense_head(
-                features, train.labels, num_classes=10, validation=deciding, epochs=HEAD_EPOCHS, seed=0
-            )
+                features, train.labels,
+                num_classes=10, validation=deciding, epochs=HEAD_EPOCHS, patience=HEAD_EPOCHS,
+                batch_size=recipe.batch_size, seed=0,
+            )  # fmt: skip
         attach_dense(stored, dense)
         linear = build_transfer_model(name, seed=0)
         with linear_fit.running():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 HEADS = ("linear", "dense")
+NAMES_OF_HEAD = (FEATURES, "hidden", "dropout", "head", "probabilities")
 HIDDEN_UNITS = 256
 DROPOUT = 0.5
 
@@ -99,6 +100,12 @@ def build_transfer_model(
     trunk = build_backbone(name, image_size=image_size, size=size, weights=weights)
     # Again, because how much was drawn for the trunk depends on where its weights came from.
     keras.utils.set_random_seed(seed)
+    taken = sorted({layer.name for layer in trunk.layers} & set(NAMES_OF_HEAD))
+    if taken:
+        raise ModelError(
+            f"The network '{trunk.name}' has a layer called '{taken[0]}', a name that the head needs. Rename that "
+            "layer and save the network again."
+        )
     x = _average_maps(trunk, get_backbone(name).also)
     if head == "dense":
         x = layers.Dense(HIDDEN_UNITS, activation="relu", name="hidden")(x)
@@ -114,8 +121,8 @@ def _average_maps(trunk: keras.Model, also: tuple[str, ...]) -> keras.KerasTenso
 
     if not also:
         return layers.GlobalAveragePooling2D(name=FEATURES)(trunk.output)
-    maps = {layer: trunk.get_layer(layer).output for layer in also} | {"last": trunk.output}
-    averages = [layers.GlobalAveragePooling2D(name=f"average_{layer}")(each) for layer, each in maps.items()]
+    maps = [(layer, trunk.get_layer(layer).output) for layer in also] + [("last_map", trunk.output)]
+    averages = [layers.GlobalAveragePooling2D(name=f"average_{layer}")(each) for layer, each in maps]
     return layers.Concatenate(name=FEATURES)(averages)
 
 

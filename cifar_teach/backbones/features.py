@@ -118,7 +118,7 @@ def _trunk(model: keras.Model, layer: str) -> keras.Model:
     except (ValueError, AttributeError) as problem:
         raise ModelError(
             f"The network '{model.name}' cannot be cut at '{layer}': it does not lead from this network's input to "
-            "a single output. Name a layer after which everything flows through one tensor."
+            "a single output. Name a layer at the top level that has one output."
         ) from problem
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ModelError
 
@@ -83,7 +83,36 @@ def cut(model: keras.Model, layer: str) -> keras.Model:
             f"The network '{model.name}' has no layer '{layer}' at its top level. Use a network of "
             "build_transfer_model or build_backbone, whose layers are all at the top level."
         )
-    return keras.Model(model.inputs[0], model.get_layer(layer).output, name=model.name)
+    return keras.Model(model.inputs[0], output_in(model, model.get_layer(layer)), name=model.name)
+
+
+def output_in(model: keras.Model, layer: keras.layers.Layer) -> Any:
+    """Return what ``layer`` gives inside ``model``.
+
+    A network used as a layer has an ``output`` of its own, from the time when it was built, which is another one.
+    """
+    calls = calls_in(model).get(id(layer), [])
+    return calls[0].output_tensors[0] if len(calls) == 1 and len(calls[0].output_tensors) == 1 else layer.output
+
+
+def calls_in(model: keras.Model) -> dict[int, list[Any]]:
+    """Return the calls (Keras's nodes) that lead from input to output of a functional network, by id of the layer."""
+    calls: dict[int, list[Any]] = {}
+    waiting, known = list(model.outputs), set()
+    while waiting:
+        operation, number, _ = waiting.pop()._keras_history
+        if (id(operation), number) not in known:
+            known.add((id(operation), number))
+            call = operation._inbound_nodes[number]
+            calls.setdefault(id(operation), []).append(call)
+            waiting += call.input_tensors
+    return calls
+
+
+def _functional(model: keras.Model) -> keras.Model:
+    import keras
+
+    return keras.Model(model.inputs, model.outputs, name=model.name) if isinstance(model, keras.Sequential) else model
 
 
 def clean_layers(model: keras.Model) -> list[keras.layers.Layer]:
@@ -96,21 +125,21 @@ def clean_layers(model: keras.Model) -> list[keras.layers.Layer]:
     """
     import keras
 
-    if isinstance(model, keras.Sequential):
-        model = keras.Model(model.inputs, model.outputs, name=model.name)
+    model = _functional(model)
     if not hasattr(model, "operations"):
         raise ModelError(
             f"'{model.name}' is a subclass of keras.Model, whose connections nobody can see. Build it functionally."
         )
     operations = [each for each in model.operations if not isinstance(each, keras.layers.InputLayer)]
+    calls = calls_in(model)
     last_use: dict[int, int] = {}
     for position, operation in enumerate(operations):
-        for tensor in keras.tree.flatten(operation.input):
+        for tensor in (each for call in calls[id(operation)] for each in call.input_tensors):
             last_use[id(tensor)] = position
     waiting = {id(tensor) for tensor in model.inputs}
     clean = []
     for position, operation in enumerate(operations):
-        produced = [id(tensor) for tensor in keras.tree.flatten(operation.output)]
+        produced = [id(tensor) for call in calls[id(operation)] for tensor in call.output_tensors]
         waiting = {tensor for tensor in waiting if last_use.get(tensor, -1) > position}
         # Input to output is in order, so a layer is passed by when something older is still waited for after it.
         if not waiting and len(produced) == 1 and isinstance(operation, keras.layers.Layer):
@@ -132,7 +161,12 @@ def feature_maps(model: keras.Model) -> tuple[str, ...]:
         averages = [tensor._keras_history.operation for tensor in features.input]
     if not all(isinstance(layer, keras.layers.GlobalAveragePooling2D) for layer in averages):
         return ()
-    return tuple(layer.input._keras_history.operation.name for layer in averages)
+    order = {operation.name: place for place, operation in enumerate(model.operations)}
+    maps = sorted((layer.input._keras_history.operation.name for layer in averages), key=order.__getitem__)
+    named = {layer.name for layer in model.layers}
+    if not named.issuperset(maps) or not {layer.name for layer in cut(model, maps[-1]).layers}.issuperset(maps):
+        return ()  # the sum of two layers without a name, or branches that do not lie one behind the other
+    return tuple(maps)
 
 
 def automatic_blocks(model: keras.Model) -> tuple[str, ...]:
@@ -141,16 +175,15 @@ def automatic_blocks(model: keras.Model) -> tuple[str, ...]:
     Raises:
         ModelError: the network has no feature map, ``(n, height, width, channels)``.
     """
+    model = _functional(model)
     if maps := feature_maps(model):  # the averages of earlier blocks pass the last ones by
         model = cut(model, maps[-1])
-    maps = [layer for layer in clean_layers(model) if len(layer.output.shape) == 4]
+    maps = [(layer.name, output_in(model, layer).shape) for layer in clean_layers(model)]
+    maps = [(name, shape) for name, shape in maps if len(shape) == 4]
     if not maps:
         raise ModelError(
             f"The network '{model.name}' has no layer that returns a feature map (n, height, width, channels) and "
             "that no connection passes by, so it cannot serve as a backbone."
         )
     following = [*maps[1:], None]
-    ends = [
-        here for here, after in zip(maps, following) if after is None or after.output.shape[1] != here.output.shape[1]
-    ]
-    return tuple(layer.name for layer in ends)
+    return tuple(name for (name, shape), after in zip(maps, following) if after is None or after[1][1] != shape[1])

@@ -35,13 +35,17 @@ def network_from_file(path: Path) -> Backbone:
         raise ModelError(
             f"'{path.name}' takes {takes}; a backbone takes square colour images (n, size, size, 3) with one input."
         )
+    from .registry import KNOWN_NAMES  # which knows this function
+
+    # The blocks of a network called like a known one are taken to be those of that one.
+    name = path.name if path.stem in KNOWN_NAMES else path.stem
     # A Sequential model becomes a functional one, which can be split.
-    model = keras.Model(model.inputs[0], model.outputs[0], name=path.stem)
+    model = keras.Model(model.inputs[0], model.outputs[0], name=name)
     blocks = automatic_blocks(model)
     trunk = cut(model, blocks[-1])
 
     return Backbone(
-        path.stem,
+        name,
         f"the network in {path.name}",
         str(path),
         RAW_PIXELS,

@@ -124,7 +124,10 @@ def _download(backbone: Backbone, rows: int) -> keras.Model:
         first_line = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
         names = file_names(backbone, rows)
         raise ModelError(_no_weights(backbone, f"the download failed: {first_line[:200]}", names)) from problem
-    return cut(whole, backbone.feature_layer)
+    # EfficientNetB0 gets one layer more when Keras loads the weights itself, and would standardise twice. So the file
+    # that now lies in Keras's cache is loaded like any other.
+    downloaded = find_weights(backbone, size=rows).path
+    return cut(whole, backbone.feature_layer) if downloaded is None else load_weights(backbone, downloaded, rows)
 
 
 def load_weights(backbone: Backbone, path: Path, rows: int) -> keras.Model:

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import time
 from collections.abc import Mapping
@@ -19,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones import BACKBONES, build_transfer_model, extract, find_weights, get_backbone
+from ..backbones import build_backbone, build_transfer_model, extract, find_weights, get_backbone
+from ..backbones.registry import KNOWN_NAMES
 from ..data import LabelledImages
 from ..exceptions import CifarTeachError, unknown_name
+from ..files import replacing
 from ..models import MODELS, build_model, get_spec
 from ..train import (
     History,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     import keras
 
 FROM_SCRATCH, FROZEN, FINETUNED = "scratch", "frozen", "finetuned"
+HEAD_TIME_FILE = "head-time.json"
 FROZEN_VIEWS = 2
 """A head is fitted to the features of each image and its mirror image, and asked about both."""
 
@@ -77,7 +81,7 @@ def parse_contender(text: str) -> Contender:
     network, colon, way = text.rpartition(":")
     if not colon or "/" in way or "\\" in way:  # the colon may belong to a path
         network = text
-        if network in BACKBONES and network not in MODELS:
+        if (network in KNOWN_NAMES or network.endswith(".keras")) and network not in MODELS:
             raise CifarTeachError(
                 f"'{network}' is a pretrained network: say '{network}:{FROZEN}' to train a head on its features, or "
                 f"'{network}:{FINETUNED}' to train its last blocks too."
@@ -124,8 +128,14 @@ class Plan:
             for stage in self.stages
         ]
         weights = find_weights(self.contender.network)
+        if weights.path is None:  # downloaded now, so that the plan says the same the next time
+            build_backbone(self.contender.network)
+            weights = find_weights(self.contender.network)
+        backbone = get_backbone(self.contender.network)
         return {
             "head": "logistic regression",
+            "features": [*backbone.also, backbone.feature_layer],
+            "size": backbone.size,
             "test_views": self.test_views,
             "weights": weights.origin,
             # Other weights are another training, also under the same file name.
@@ -174,7 +184,7 @@ def train_contender(
         num_classes: number of classes.
         seed: of initial weights, order, augmentation and dropout.
         state: file in which the state of an interrupted training is kept.
-        features: folder for extracted features.
+        features: folder for extracted features; the file :data:`HEAD_TIME_FILE` is kept beside it.
         targets: soft targets, for a network from scratch.
         callbacks: further Keras callbacks for what is trained in epochs.
         progress: show progress bars; None means when stderr is a terminal.
@@ -192,7 +202,7 @@ def train_contender(
             resume_file=state, keep_state=True, callbacks=callbacks, progress=progress,
         )  # fmt: skip
         return model, history, {}
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     model = build_transfer_model(plan.contender.network, num_classes=num_classes, image_size=size, seed=seed)
     head = fit_linear_head(
         extract(model, train.images, mirror=True, folder=features, progress=progress),
@@ -205,8 +215,9 @@ def train_contender(
         seed=seed,
     )
     attach(model, head)
-    seconds = time.perf_counter() - started
-    chosen = {"penalty": head.penalty, "head_seconds": seconds}
+    spent = {"seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu_started}
+    spent = _first_time(features.with_name(HEAD_TIME_FILE), spent)
+    chosen = {"penalty": head.penalty, "head_seconds": spent["seconds"]}
     history = History()
     if plan.stages:
         history = fine_tune(
@@ -214,5 +225,16 @@ def train_contender(
             validation=validation, seed=seed,
             resume_file=state, keep_state=True, callbacks=callbacks, progress=progress,
         )  # fmt: skip
-    history.seconds += seconds
+    history.seconds += spent["seconds"]
+    history.cpu_seconds += spent["cpu_seconds"]
     return model, history, chosen
+
+
+def _first_time(file: Path, spent: dict[str, float]) -> dict[str, float]:
+    """Return what the head took when its features were computed: a run that goes on only reads them."""
+    if file.is_file():
+        return json.loads(file.read_text(encoding="utf-8"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(file) as draft:
+        draft.write_text(json.dumps(spent), encoding="utf-8")
+    return spent

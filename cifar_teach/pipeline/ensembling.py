@@ -11,6 +11,7 @@ import numpy as np
 
 from ..data import Dataset, LabelledImages
 from ..ensemble import EnsembleReport, assess, soft_targets, soft_vote
+from ..evaluate import apply_temperature
 from ..models import predict
 from .contenders import Contender, Plan
 from .members import Member, train_member
@@ -23,7 +24,10 @@ STUDENT = "fastnet"
 def vote(
     firsts: Sequence[Member], entries: Sequence[Mapping[str, Any]], data: Dataset, validation: LabelledImages
 ) -> tuple[EnsembleReport, Member]:
-    """Let all networks vote, each with its first seed.
+    """Let all networks vote, each with its first seed and after temperature scaling.
+
+    Uncalibrated, a network that learned from smoothed labels is timid and has less say than it deserves, and one that
+    is too sure outvotes the others. The temperatures are fitted on the validation images, like the weights.
 
     Args:
         firsts: the networks, two or more.
@@ -36,10 +40,10 @@ def vote(
     """
     report = assess(
         data.test.labels,
-        [member.test_probabilities for member in firsts],
+        [member.calibrated_test_probabilities for member in firsts],
         [member.model for member in firsts],
         validation_labels=validation.labels,
-        validation_members=[member.validation_probabilities for member in firsts],
+        validation_members=[member.calibrated_validation_probabilities for member in firsts],
         costs=entries,
     )
 
@@ -60,8 +64,8 @@ def vote(
         train_cpu_seconds=sum(member.train_cpu_seconds for member in firsts),
         predict_seconds=report.cost["predict_seconds"],
         temperature=report.temperature,
-        validation_probabilities=together([member.validation_probabilities for member in firsts]),
-        test_probabilities=together([member.test_probabilities for member in firsts]),
+        validation_probabilities=together([member.calibrated_validation_probabilities for member in firsts]),
+        test_probabilities=together([member.calibrated_test_probabilities for member in firsts]),
         folder=None,
     )
     return report, member
@@ -94,7 +98,10 @@ def distil(
         log: enters its epochs and its results in the experiment store.
         progress: show progress bars; None means when stderr is a terminal.
     """
-    answers = [predict(member.load(), train.images, views=member.recipe["test_views"]) for member in firsts]
+    answers = [
+        apply_temperature(predict(each.load(), train.images, views=each.recipe["test_views"]), each.temperature)
+        for each in firsts
+    ]
     targets = soft_targets(soft_vote(answers, report.weights), train.labels)
     student = Contender(f"{plan.contender.network}:distilled", plan.contender.network, "distilled")
     # The targets are soft already; smoothing them again would blur what the teachers say.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from ..files import replacing
 from ..models import count_macs, load_model, parameter_counts, predict, save_model
 from ..train import History
 from ..train.resume import fingerprint
-from .contenders import Plan, slug_of, train_contender
+from .contenders import HEAD_TIME_FILE, Plan, slug_of, train_contender
 
 if TYPE_CHECKING:
     import keras
@@ -44,7 +45,7 @@ class Member:
         groups: what was trainable, at which share of the learning rate, from which epoch on.
         chosen: what was decided on validation images on the way.
         train_seconds: wall-clock seconds of training.
-        train_cpu_seconds: processor seconds of training, summed over cores.
+        train_cpu_seconds: processor seconds of training, summed over cores, also before an interruption.
         predict_seconds: wall-clock seconds for the whole test set.
         precision: number format of the convolutions during training.
         temperature: fitted on the validation images (Guo et al., 2017).
@@ -82,6 +83,11 @@ class Member:
     def calibrated_test_probabilities(self) -> np.ndarray:
         """The test probabilities after temperature scaling."""
         return apply_temperature(self.test_probabilities, self.temperature)
+
+    @property
+    def calibrated_validation_probabilities(self) -> np.ndarray:
+        """The validation probabilities after temperature scaling, which was fitted on these same images."""
+        return apply_temperature(self.validation_probabilities, self.temperature)
 
     def load(self) -> keras.Model:
         """Load the trained network from its file."""
@@ -134,7 +140,6 @@ def train_member(
         return finished
     state = folder / "training-state.npz"
 
-    cpu_started = time.process_time()
     model, history, chosen = train_contender(
         plan,
         train,
@@ -147,7 +152,6 @@ def train_member(
         callbacks=callbacks,
         progress=progress,
     )
-    train_cpu_seconds = time.process_time() - cpu_started
 
     validation_probabilities = predict(model, validation.images, views=plan.test_views)
     started = time.perf_counter()
@@ -165,7 +169,7 @@ def train_member(
         groups=history.groups,
         chosen=dict(chosen),
         train_seconds=history.seconds,
-        train_cpu_seconds=train_cpu_seconds,
+        train_cpu_seconds=history.cpu_seconds,
         predict_seconds=predict_seconds,
         precision=history.precision,
         temperature=fit_temperature(validation.labels, validation_probabilities),
@@ -178,6 +182,7 @@ def train_member(
     _write(member, model, history, data, validation.labels, run)
     for leftover in folder.glob(f"{state.stem}*{state.suffix}"):
         leftover.unlink(missing_ok=True)
+    (folder / HEAD_TIME_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder / "features", ignore_errors=True)
     return member
 
@@ -248,5 +253,5 @@ def _read(folder: Path, run: str) -> Member | None:
             )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None  # damaged, or written by another version: train again rather than trust it

@@ -96,7 +96,7 @@ def logged_run(
     data: Dataset,
     train: LabelledImages,
     validation: LabelledImages,
-    names: Sequence[str],
+    plans: Sequence[Plan],
     seeds: Sequence[int],
 ) -> Iterator[RunLog]:
     """Enter a run, yield its :class:`RunLog`, and close the run as finished, interrupted or failed.
@@ -109,7 +109,7 @@ def logged_run(
         settings: how the workflow was called.
         data: the images and where they come from.
         train, validation: the parts of its training images.
-        names: labels of the contenders.
+        plans: what is trained, and how.
         seeds: training seeds.
     """
     if store is None:
@@ -117,8 +117,8 @@ def logged_run(
         return
     out = Path(settings.out).expanduser()
     what = fingerprint(
-        versions(), list(names), list(seeds), settings.profile, settings.ensemble, settings.distill,
-        data.provenance.to_dict() | {"origin": None},
+        versions(), [[plan.contender.label, plan.to_dict()] for plan in plans], list(seeds), settings.profile,
+        settings.ensemble, settings.distill, data.provenance.to_dict() | {"origin": None},
     )  # fmt: skip
     run_id = store.start_run(
         _key(out / KEY_FILE, what),

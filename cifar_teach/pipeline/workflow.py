@@ -27,7 +27,7 @@ from ..report import ReportFigure, write_report
 from ..tracking.store import ExperimentStore
 from ..train import Recipe
 from . import figures
-from .contenders import FROM_SCRATCH, Plan, make_plan, parse_contender
+from .contenders import FROM_SCRATCH, Plan, make_plan, parse_contender, slug_of
 from .curves import accuracy_by_size
 from .ensembling import STUDENT, distil, vote
 from .findings import compare_all, describe_model
@@ -122,7 +122,7 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
     say("[2/5] Training")
     load_keras_quietly()
     runs = out / "runs"
-    with logged_run(store, settings, data, train_images, validation_images, names, seeds) as log:
+    with logged_run(store, settings, data, train_images, validation_images, plans, seeds) as log:
 
         def train(plan: Plan, seed: int) -> Member:
             return _train_one(plan, seed, data, train_images, validation_images, runs, settings.progress, say, log)
@@ -214,6 +214,11 @@ def _check(settings: RunSettings, names: tuple[str, ...], seeds: tuple[int, ...]
         raise CifarTeachError("There is nothing to train: name at least one network and one seed.")
     for seed in seeds:
         config.check_seed(seed)
+    slugs: dict[str, str] = {}
+    for name in names:
+        same = slugs.setdefault(slug_of(name), name)
+        if same != name:
+            raise CifarTeachError(f"'{same}' and '{name}' would write files of the same name. Rename one of the files.")
     if settings.ensemble and len(names) < 2:
         raise CifarTeachError("A vote needs two or more networks: name them with --models, or leave out --ensemble.")
     if settings.distill and not settings.ensemble:

@@ -44,6 +44,9 @@ def weight_average(decay: float, start_step: int) -> keras.callbacks.Callback:
                 return
             keep = decay**EVERY
             for kept, weight in zip(self.average, weights, strict=True):
+                if not np.issubdtype(kept.dtype, np.floating):  # a counter, such as that of a Normalization layer
+                    kept[...] = weight
+                    continue
                 kept *= keep
                 kept += (1 - keep) * weight
 

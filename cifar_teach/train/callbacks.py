@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..backbones.graph import all_layers
 from ..exceptions import TrainingError
 from .recipe import Recipe
 from .resume import STATE_FIELDS, TrainingState, save_state
@@ -62,7 +64,7 @@ def dropout_reseeder(seed: int) -> keras.callbacks.Callback:
 
     class Reseeder(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None) -> None:
-            for number, layer in enumerate(self.model.layers):
+            for number, layer in enumerate(all_layers(self.model)):
                 generator = getattr(layer, "seed_generator", None)
                 if generator is not None:
                     generator.state.assign(np.random.SeedSequence([seed, epoch, number]).generate_state(2))
@@ -74,7 +76,7 @@ def recorder(
     state: TrainingState,
     recipe: Recipe,
     average: keras.callbacks.Callback,
-    started: float,
+    clock: Callable[[], tuple[float, float]],
     resume_path: Path | None,
     run: str,
     bar: tqdm,
@@ -97,7 +99,7 @@ def recorder(
                 )
             row = _row(epoch, logs, self.learning_rate, time.perf_counter() - self.epoch_started)
             state.rows.append(row)
-            state.seconds = time.perf_counter() - started
+            state.seconds, state.cpu_seconds = clock()
             val_loss = row["val_loss"]
             if val_loss is not None and (state.best_loss is None or val_loss < state.best_loss):
                 state.best_loss, state.best_epoch = val_loss, row["epoch"]

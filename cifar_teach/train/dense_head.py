@@ -90,7 +90,8 @@ def fit_dense_head(
         verbose=0,
         shuffle=False,
     )
-    if not all(np.isfinite(weight).all() for weight in model.get_weights()):
+    # Early stopping may have gone back to the weights of an epoch before the loss became infinite.
+    if not np.isfinite(model.history.history["loss"]).all():
         raise TrainingError(
             f"The loss became infinite: the steps are too large. Divide learning_rate ({learning_rate}) by ten."
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..backbones import block_of, split_points
+from ..backbones import block_of, get_backbone, split_points
 from ..data import LabelledImages
 from ..exceptions import TrainingError, unknown_name
 from ..preprocess import Augmentation
@@ -101,8 +101,8 @@ STAGES: dict[str, tuple[Stage, ...]] = {
 def get_stages(name: str) -> tuple[Stage, ...]:
     """Return the stages of fine-tuning for the backbone called ``name``.
 
-    A backbone without stages of its own learns in one stage, from stored activations: everything behind its last
-    split point but two, that is the head and the two blocks before it.
+    A backbone without stages of its own learns in one stage: the head and the two blocks before it, from stored
+    activations where nothing passes them by. One that has no more than two blocks learns as a whole.
 
     Raises:
         ModelError: there is no such backbone.
@@ -110,7 +110,9 @@ def get_stages(name: str) -> tuple[Stage, ...]:
     points = split_points(name)
     if name in STAGES:
         return STAGES[name]
-    return (Stage(points[max(0, len(points) - 3)], _GENTLE, stored=len(points) > 2),)
+    if len(points) < 3:
+        return (Stage(ALL, _GENTLE),)
+    return (Stage(points[-3], _GENTLE, stored=not get_backbone(name).also),)
 
 
 def rates_by_block(model: keras.Model, after: str, *, rate_decay: float = 0.5) -> dict[str, float]:
@@ -204,6 +206,7 @@ def _append(whole: History, stage: History) -> None:
     whole.rows += [{**row, "epoch": row["epoch"] + before} for row in stage.rows]
     whole.groups += [{**group, "first_epoch": before + 1} for group in stage.groups]
     whole.seconds += stage.seconds
+    whole.cpu_seconds += stage.cpu_seconds
     whole.preparation_seconds += stage.preparation_seconds
     whole.precision = stage.precision
     whole.stopped_early = stage.stopped_early

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..backbones.graph import all_layers
 from ..config import check_seed
 from ..data import LabelledImages, check_images, check_labels
 from ..exceptions import DataError, TrainingError
@@ -97,7 +98,10 @@ def fit(
     run = _fingerprint(model, train, validation, recipe, seed, targets, layer_rates, split_at)
     resume_path = Path(resume_file) if resume_file else None
     state = (load_state(resume_path, run) if resume_path else None) or TrainingState()
-    started = time.perf_counter() - state.seconds
+    started, cpu_started = time.perf_counter() - state.seconds, time.process_time() - state.cpu_seconds
+
+    def clock() -> tuple[float, float]:
+        return time.perf_counter() - started, time.process_time() - cpu_started
 
     if not state.rows and layer_rates is None:
         fit_whitening(model, train.images)
@@ -127,7 +131,7 @@ def fit(
         deciding = deciding_callbacks(recipe, state, best_file)
         if not _finished(state, recipe):
             with progress_bar(model.name, recipe, state, progress) as bar:
-                recording = recorder(state, recipe, average, started, resume_path, run, bar)
+                recording = recorder(state, recipe, average, clock, resume_path, run, bar)
                 worker.fit(
                     batches,
                     epochs=recipe.epochs,
@@ -147,7 +151,7 @@ def fit(
     if state.best and (recipe.keep_best or recipe.early_stopping):
         weights, history.best_epoch = state.best, state.best_epoch
     trained.set_weights(weights)
-    history.seconds = time.perf_counter() - started
+    history.seconds, history.cpu_seconds = clock()
     if resume_path and not keep_state:
         resume_path.unlink(missing_ok=True)
     return history
@@ -165,13 +169,31 @@ def _fingerprint(
 ) -> str:
     """Return what tells this run from every other one, so that a saved state is never continued by another."""
     decisive = validation if validation is not None and recipe.needs_validation else ()
-    # A fresh network is known by its name and seed; one that was trained before is known by its weights alone.
+    # A fresh network is known by its layers; one that was trained before is known by its weights as well.
     start: tuple[Any, ...] = ()
     names = [layer.name for layer in model.layers]  # their order counts, because Keras numbers unnamed layers anew
     if layer_rates is not None:
         start = ([float(layer_rates.get(name, 1.0)) for name in names], *model.get_weights())
     cut = names.index(split_at) if split_at in names else split_at
-    return fingerprint(recipe.to_dict(), int(seed), model.name, *train, targets, cut, *decisive, *start)
+    return fingerprint(recipe.to_dict(), int(seed), _construction(model), *train, targets, cut, *decisive, *start)
+
+
+def _construction(model: keras.Model) -> list[Any]:
+    """Return what a network is made of, without the names that Keras numbers anew each time it is built."""
+
+    def plain(value: Any) -> bool:
+        if isinstance(value, list | tuple):
+            return all(map(plain, value))
+        return value is None or isinstance(value, str | int | float)
+
+    def settings(layer: keras.layers.Layer) -> dict[str, Any]:
+        given = layer.get_config().items()
+        return {key: value for key, value in given if key not in ("name", "trainable") and plain(value)}
+
+    return [
+        [type(layer).__name__, settings(layer), [list(weight.shape) for weight in layer.weights]]
+        for layer in all_layers(model)
+    ]
 
 
 def _checked_targets(targets: np.ndarray, images: int, classes: int) -> np.ndarray:

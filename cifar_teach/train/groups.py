@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ..backbones.graph import all_layers
 from ..exceptions import TrainingError, unknown_name
 from .recipe import Recipe
 from .schedules import keras_schedule
@@ -31,7 +32,7 @@ def layer_rates_applied(
 
     Otherwise a later training of the same model would leave layers frozen that nobody froze for it.
     """
-    flags = [(layer, layer.trainable) for layer in model.layers]
+    flags = [(layer, layer.trainable) for layer in all_layers(model)]  # setting a network's flag sets those inside it
     try:
         apply_layer_rates(model, layer_rates, freeze_batchnorm=freeze_batchnorm)
         yield
@@ -65,7 +66,7 @@ def apply_layer_rates(model: keras.Model, layer_rates: Mapping[str, float] | Non
         for layer in model.layers:
             layer.trainable = layer_rates.get(layer.name, 1.0) > 0
     if freeze_batchnorm:
-        for layer in model.layers:
+        for layer in all_layers(model):
             if isinstance(layer, layers.BatchNormalization):
                 layer.trainable = False
     if not model.trainable_weights:

@@ -22,10 +22,12 @@ class History:
             None without validation images, and belong to the weights at the end of that epoch: when the recipe
             averages weights, the model ends with the average, which is on no row; ``learning_rate`` is that of the
             epoch's first step; ``seconds`` is the duration of the epoch, validation included.
-        seconds: time spent in training, all epochs and the work around them.
+        seconds: time spent in training, all epochs and the work around them, also before an interruption.
+        cpu_seconds: processor time of the same, summed over the cores.
         precision: the number format the convolutions used.
         stopped_early: whether early stopping ended the run.
-        best_epoch: the epoch whose weights the model has now, when that is not the last.
+        best_epoch: the epoch with the lowest validation loss, when the model went back to its weights; None when it
+            has those of the last epoch, or their average, without a choice.
         groups: what was trainable, at which share of the learning rate, and from which epoch on: dicts with
             ``first_epoch``, ``rate_factor`` (0: frozen), ``layers`` (names) and ``parameters``.
         preparation_seconds: the part of ``seconds`` spent on storing activations before the first epoch.
@@ -33,6 +35,7 @@ class History:
 
     rows: list[dict[str, float | int | None]] = field(default_factory=list)
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     precision: str = "float32"
     stopped_early: bool = False
     best_epoch: int | None = None

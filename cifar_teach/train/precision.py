@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..backbones.graph import copy_weights
+
 if TYPE_CHECKING:
     import keras
 
@@ -58,5 +60,5 @@ def training_copy(model: keras.Model, precision: str) -> keras.Model:
         return layer.__class__.from_config(config)
 
     copy = keras.models.clone_model(model, clone_function=copy_layer)
-    copy.set_weights(model.get_weights())
+    copy_weights(model, copy)  # unlike set_weights, it renews what a Normalization layer derives from its weights
     return copy

@@ -29,6 +29,7 @@ class TrainingState:
     Attributes:
         rows: the finished epochs, as in :class:`~cifar_teach.train.History`.
         seconds: time spent so far.
+        cpu_seconds: processor time spent so far, summed over the cores.
         weights, optimizer, average, best: arrays of the model, the optimiser, the weight average and the best epoch;
             ``average`` and ``best`` may be empty.
         steps: optimiser steps taken.
@@ -38,6 +39,7 @@ class TrainingState:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     weights: list[np.ndarray] = field(default_factory=list)
     optimizer: list[np.ndarray] = field(default_factory=list)
     average: list[np.ndarray] = field(default_factory=list)
@@ -49,7 +51,7 @@ class TrainingState:
 
 
 ARRAY_GROUPS = ("weights", "optimizer", "average", "best")
-PLAIN_FIELDS = ("rows", "seconds", "steps", "callbacks", "best_loss", "best_epoch")
+PLAIN_FIELDS = ("rows", "seconds", "cpu_seconds", "steps", "callbacks", "best_loss", "best_epoch")
 
 
 def fingerprint(*parts: Any) -> str:
@@ -89,7 +91,7 @@ def load_state(path: Path, run: str) -> TrainingState | None:
                 group: [file[key] for key in sorted(file.files) if key.startswith(f"{group}/")]
                 for group in ARRAY_GROUPS
             }
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
         raise TrainingError(
             f"The saved state '{path}' is damaged ({problem}). Delete it to train from the beginning."
         ) from problem

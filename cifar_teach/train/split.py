@@ -7,7 +7,9 @@ comes back in a fixed number of stored variants, instead of a new one in every e
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +24,17 @@ from ..preprocess import Augmentation
 
 if TYPE_CHECKING:
     import keras
+
+
+PREFIX = "split-"
+FORGOTTEN_AFTER = 24 * 3600
+"""Seconds without a new file after which a folder of activations is taken to be that of a killed run."""
+
+
+def _remove_forgotten(parent: Path) -> None:
+    for folder in parent.glob(f"{PREFIX}*"):
+        if time.time() - folder.stat().st_mtime > FORGOTTEN_AFTER:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class SplitNetwork:
@@ -61,8 +74,15 @@ class SplitNetwork:
 
     def __enter__(self) -> SplitNetwork:
         parent = config.cache_dir()
-        parent.mkdir(parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(prefix="split-", dir=parent, ignore_cleanup_errors=True)
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            _remove_forgotten(parent)
+            self._folder = tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True)
+        except OSError as problem:
+            raise TrainingError(
+                f"Activations cannot be stored in '{parent}' ({problem.strerror}). Name another folder with "
+                "CIFAR_TEACH_CACHE, or train without split_at."
+            ) from problem
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from cifar_teach.backbones import BACKBONES, block_of, get_backbone, split_points
-from cifar_teach.backbones.graph import clean_layers, feature_maps
+from cifar_teach.backbones.graph import clean_layers, cut, feature_maps
 from cifar_teach.exceptions import ModelError
 from cifar_teach.models import build_model
 
@@ -79,7 +79,7 @@ def test_mobilenet_ends_before_its_last_block(built):
     assert not [name for name in names if "_13" in name]
 
 
-@pytest.mark.parametrize("name", ["tinynet", "mobilenet_v2_0.35", "resnet50", "efficientnet_b0"])
+@pytest.mark.parametrize("name", ["tinynet", "mobilenet", "mobilenet_v2_0.35", "resnet50", "efficientnet_b0"])
 def test_block_numbers_rise_along_every_connection(name, built):
     model = built(name)
     numbers = block_of(name, model)
@@ -122,6 +122,57 @@ def residual() -> keras.Model:
     x = layers.Conv2D(4, 3, padding="same", name="last")(x)
     x = layers.GlobalAveragePooling2D(name="mean")(x)
     return keras.Model(inputs, layers.Dense(2, name="out")(x))
+
+
+def nested() -> keras.Model:
+    """Return what many tutorials build: a network used as one layer, then pooling and a dense layer."""
+    inner = keras.Input((16, 16, 3))
+    base = keras.Model(inner, layers.Conv2D(4, 3, padding="same")(inner), name="base")
+    base(keras.Input((16, 16, 3)))  # it has been called before, in another network
+    inputs = keras.Input((16, 16, 3))
+    x = base(layers.Rescaling(1 / 255, name="scale")(inputs))
+    return keras.Model(inputs, layers.Dense(2, name="out")(layers.GlobalAveragePooling2D(name="mean")(x)))
+
+
+def test_a_network_used_as_a_layer_can_be_split_around():
+    model = nested()
+    assert [layer.name for layer in clean_layers(model)] == ["scale", "base", "mean", "out"]
+    assert split_points(model) == ("base",)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype("float32")
+    expected = model.get_layer("base")(pixels / 255)
+    np.testing.assert_allclose(cut(model, "base")(pixels), expected, atol=1e-5)
+
+
+def test_a_layer_that_is_used_twice_is_no_place_to_split():
+    inputs = keras.Input((16, 16, 3))
+    shared = layers.Conv2D(3, 3, padding="same", name="shared")
+    model = keras.Model(inputs, layers.Conv2D(2, 3, name="last")(shared(shared(inputs))))
+    assert [layer.name for layer in clean_layers(model)] == ["last"]
+
+
+def joined(first_branch: int = 0) -> keras.Model:
+    """Return a network whose features are the averages of two maps; ``first_branch`` says which is named first."""
+    inputs = keras.Input((16, 16, 3))
+    middle = layers.Conv2D(4, 3, padding="same", name="middle")(inputs)
+    last = layers.Conv2D(5, 3, padding="same", name="last")(middle)
+    averages = [layers.GlobalAveragePooling2D()(each) for each in (middle, last)]
+    features = layers.Concatenate(name="features")(averages[::-1] if first_branch else averages)
+    return keras.Model(inputs, layers.Dense(2, name="out")(features))
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_joined_features_are_found_from_input_to_output_whatever_their_order(order):
+    assert feature_maps(joined(order)) == ("middle", "last")
+    assert split_points(joined(order)) == ("last",)
+
+
+def test_features_of_branches_or_of_a_bare_sum_are_not_taken_for_joined_ones():
+    inputs = keras.Input((16, 16, 3))
+    one, two = (layers.Conv2D(4, 3, padding="same", name=name)(inputs) for name in ("one", "two"))
+    averages = [layers.GlobalAveragePooling2D()(each) for each in (one, two)]
+    branches = keras.Model(inputs, layers.Dense(2)(layers.Concatenate(name="features")(averages)))
+    bare = keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling2D(name="features")(one + two)))
+    assert feature_maps(branches) == feature_maps(bare) == ()
 
 
 def test_layers_that_are_passed_by_are_found():

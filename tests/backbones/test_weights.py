@@ -9,6 +9,7 @@ import h5py
 import keras
 import numpy as np
 import pytest
+from keras.src.legacy.saving import legacy_h5_format
 
 from cifar_teach.backbones import BACKBONES, build_backbone, find_weights, save_weights_file
 from cifar_teach.backbones.weights import WEIGHTS_FOLDER, file_names
@@ -236,3 +237,26 @@ def test_real_weights_tell_the_classes_apart(name, real_weights, real_data_sourc
     pretrained = accuracy("auto")
     assert pretrained > 0.4
     assert pretrained > accuracy(None) + 0.15
+
+
+def test_a_downloaded_efficientnet_b0_standardises_once(tmp_path, monkeypatch, built, images):
+    # Keras adds a layer to this network when it loads the weights itself, and only then.
+    module = keras.src.applications.efficientnet
+    file = tmp_path / "keras" / "models" / "efficientnetb0_notop.h5"
+
+    def get_file(*_, **__) -> str:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        whole = keras.applications.EfficientNetB0(include_top=False, weights=None, input_shape=(224, 224, 3))
+        with h5py.File(file, "w") as target:
+            legacy_h5_format.save_weights_to_hdf5_group(target, whole)  # the format of Keras's own files
+        return str(file)
+
+    monkeypatch.setattr(module.file_utils, "get_file", get_file)
+    downloaded = build_backbone("efficientnet_b0", size=64)
+    assert file.exists()
+
+    def entering(model: keras.Model) -> np.ndarray:
+        stem = keras.Model(model.input, model.get_layer("stem_conv_pad").input)
+        return np.array(stem(images.astype("float32"), training=False))
+
+    np.testing.assert_allclose(entering(downloaded), entering(built("efficientnet_b0")), atol=1e-4)

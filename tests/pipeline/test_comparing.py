@@ -43,7 +43,6 @@ def test_every_optimizer_has_rates_to_try():
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_the_best_rate_is_chosen_by_other_images_than_those_that_judge():
     for candidate in compare_optimizers(["adam", "sgd"], TRAIN, DECIDE, JUDGE, epoch_factor=0.2):
         assert set(candidate.tried) == set(LEARNING_RATES[candidate.name])

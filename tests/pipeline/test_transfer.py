@@ -10,6 +10,7 @@ import pytest
 
 from cifar_teach.cli import main
 from cifar_teach.data import load_cifar10
+from cifar_teach.evaluate import apply_temperature
 from cifar_teach.exceptions import CifarTeachError
 from cifar_teach.models import load_model, predict
 from cifar_teach.pipeline import RunSettings, run
@@ -78,6 +79,21 @@ def test_the_vote_is_judged_with_weights_from_validation_images(finished):
     assert entry_of(report, "ensemble")["files"] == {}
 
 
+def test_members_are_calibrated_before_they_vote(finished):
+    out, report, _ = finished
+    data = load_cifar10(500, test_size=200, source="synthetic", quiet=True)
+    together, weights = 0.0, {member["name"]: member["weight"] for member in report["ensemble"]["members"]}
+    temperatures = []
+    for name in MODELS:
+        saved = load_model(out / entry_of(report, name)["files"]["model"])
+        answers = predict(saved.model, data.test.images, views=saved.notes["test_views"])
+        temperatures.append(saved.notes["temperature"])
+        together = together + weights[name] * apply_temperature(answers, temperatures[-1])
+    assert max(abs(np.log(temperatures))) > 0.05  # otherwise nothing would show
+    probability = together[np.arange(len(data.test.labels)), data.test.labels]
+    assert report["ensemble"]["nll"] == pytest.approx(-np.log(probability).mean(), abs=0.01)
+
+
 def test_the_curve_has_a_point_for_each_size_and_contender(finished):
     _, report, _ = finished
     points = {(row["model"], row["size"]) for row in report["accuracy_by_size"]}
@@ -100,13 +116,19 @@ def test_the_page_shows_the_vote_the_curve_and_what_was_frozen(finished):
 def test_predicting_with_a_transfer_model_of_the_run(finished, tmp_path, capsys):
     from PIL import Image
 
-    out, _, _ = finished
+    out, report, _ = finished
     data = load_cifar10(500, test_size=200, source="synthetic", quiet=True)
     photo = tmp_path / "photo.png"
     Image.fromarray(data.test.images[0]).save(photo)
     assert main(["predict", str(photo), "--model", "tinynet:frozen", "--run", str(out), "--json"]) == 0
     (answer,) = json.loads(capsys.readouterr().out)["predictions"]
-    assert np.sum([guess["probability"] for guess in answer["top"]]) <= 1.001
+    saved = load_model(out / entry_of(report, "tinynet:frozen")["files"]["model"])
+    views, temperature = saved.notes["test_views"], saved.notes["temperature"]
+    [expected] = apply_temperature(predict(saved.model, data.test.images[:1], views=views), temperature)
+    shown = {guess["class"]: guess["probability"] for guess in answer["top"]}
+    assert len(shown) > 1
+    for name, probability in shown.items():
+        assert probability == pytest.approx(expected[data.class_names.index(name)], abs=1e-3)
 
 
 def test_a_second_run_trains_nothing(finished, monkeypatch):

@@ -12,7 +12,7 @@ from cifar_teach.config import VALIDATION_FRACTION
 from cifar_teach.data import load_cifar10
 from cifar_teach.evaluate import apply_temperature
 from cifar_teach.exceptions import CifarTeachError
-from cifar_teach.models import load_model, predict
+from cifar_teach.models import build_model, load_model, predict, save_model
 from cifar_teach.pipeline import RunSettings, run
 from cifar_teach.pipeline.workflow import SPLIT_SEED
 from cifar_teach.preprocess import stratified_split
@@ -178,3 +178,24 @@ def test_out_that_is_a_file(tmp_path):
     with pytest.raises(CifarTeachError, match="is a file"):
         run(settings(tmp_path / "out"), say=lambda line: None)
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_two_files_of_the_same_name_are_refused_before_one_overwrites_what_the_other_wrote(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        save_model(build_model("baseline"), tmp_path / folder / "model.keras")
+    names = tuple(f"{tmp_path / folder / 'model.keras'}:frozen" for folder in ("a", "b"))
+    with pytest.raises(CifarTeachError, match="would write files of the same name"):
+        run(settings(tmp_path / "out", models=names), say=lambda line: None)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_result_that_is_cut_off_is_trained_again(tmp_path):
+    run(settings(tmp_path, models=("baseline",)), say=lambda line: None)
+    [predictions] = tmp_path.glob("runs/*/predictions.npz")
+    whole = predictions.read_bytes()
+    for damaged in (whole[: len(whole) // 2], b""):
+        predictions.write_bytes(damaged)
+        report = run(settings(tmp_path, models=("baseline",)), say=lambda line: None)
+        assert report["models"][0]["model"] == "baseline"
+        assert len(predictions.read_bytes()) > len(whole) // 2

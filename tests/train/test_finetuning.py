@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
 from cifar_teach import synthetic
-from cifar_teach.backbones import BACKBONES, build_transfer_model, split_points
+from cifar_teach.backbones import BACKBONES, build_transfer_model, get_backbone, split_points
 from cifar_teach.backbones.features import extract
+from cifar_teach.backbones.graph import clean_layers
 from cifar_teach.data import LabelledImages
 from cifar_teach.exceptions import TrainingError
-from cifar_teach.models import predict
+from cifar_teach.models import build_model, predict, save_model
 from cifar_teach.train import Recipe, Stage, attach, fine_tune, fit_linear_head, get_stages, rates_by_block
 from cifar_teach.train.finetuning import ALL, STAGES
 
@@ -70,17 +72,25 @@ def test_it_begins_where_the_head_left_off(with_head):
 
 
 def test_an_interruption_in_the_second_stage_repeats_nothing(with_head, tmp_path, monkeypatch):
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None) -> None:
+            if "stem_conv" in {layer.name for layer in self.model.layers}:  # the second stage, in which all learns
+                raise KeyboardInterrupt
+
+    stages = [LAST_BLOCK, Stage(ALL, RECIPE.with_changes(epochs=2))]
     start = with_head.get_weights()
-    fine_tune(with_head, TRAIN, [LAST_BLOCK, WHOLE], seed=3)
+    fine_tune(with_head, TRAIN, stages, seed=3)
     expected = with_head.get_weights()
 
     with_head.set_weights(start)
     file = tmp_path / "state.npz"
-    fine_tune(with_head, TRAIN, [LAST_BLOCK], seed=3, resume_file=file, keep_state=True)
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune(with_head, TRAIN, stages, seed=3, resume_file=file, callbacks=(Interrupt(),))
     with_head.set_weights(start)
     with monkeypatch.context() as watched:
         watched.setattr("cifar_teach.train.split.SplitNetwork.variants", lambda *_, **__: pytest.fail("ran stage 1"))
-        fine_tune(with_head, TRAIN, [LAST_BLOCK, WHOLE], seed=3, resume_file=file)
+        history = fine_tune(with_head, TRAIN, stages, seed=3, resume_file=file)
+    assert history.column("epoch") == [1, 2, 3]
     for a, b in zip(expected, with_head.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
     assert not list(tmp_path.iterdir())
@@ -90,6 +100,9 @@ def test_an_interruption_in_the_second_stage_repeats_nothing(with_head, tmp_path
 def test_every_backbone_has_stages_that_leave_something_to_learn(name):
     points = split_points(name)
     for stage in get_stages(name):
+        if stage.stored:
+            model = build_transfer_model(name, weights=None, size=None if name == "tinynet" else 64)
+            assert stage.after in {layer.name for layer in clean_layers(model)}
         assert stage.after in (*points[:-1], ALL)
         assert stage.recipe.freeze_batchnorm or stage.recipe.batch_size >= 128  # small batches spoil the statistics
 
@@ -110,3 +123,33 @@ def test_the_stages_of_the_course_are_those_of_known_backbones():
 def test_impossible_stages_are_refused(call, message):
     with pytest.raises(TrainingError, match=message):
         call(build_transfer_model("tinynet", weights=None))
+
+
+def test_blocks_that_are_read_beside_the_last_one_can_be_trained_from_stored_activations():
+    model = build_transfer_model("mobilenet", weights=None, size=32)
+    kernels = [f"conv_{kind}_{number}" for kind in ("dw", "pw") for number in range(1, 13)]
+    before = {name: model.get_layer(name).get_weights()[0] for name in kernels}
+    [stage] = get_stages("mobilenet")
+    moving = RECIPE.with_changes(freeze_batchnorm=False)  # fresh weights let nothing through with stored statistics
+    fine_tune(model, TRAIN, [Stage(stage.after, moving, stage.rate_decay, stored=True)])
+    still = {name for name in kernels if np.array_equal(before[name], model.get_layer(name).get_weights()[0])}
+    assert stage.after == "conv_pw_6_relu"
+    assert still == {f"conv_{kind}_{number}" for kind in ("dw", "pw") for number in range(1, 7)}
+
+
+def test_a_file_with_such_features_or_with_few_blocks_gets_stages_that_work(tmp_path):
+    path = save_model(build_transfer_model("mobilenet", weights=None, size=32), tmp_path / "mine.keras")
+    assert get_backbone(path).also and not get_stages(path)[0].stored
+    inputs = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(4, 3, name="only")(inputs)
+    small = keras.Model(inputs, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x)))
+    assert [stage.after for stage in get_stages(save_model(small, tmp_path / "small.keras"))] == [ALL]
+
+
+def test_a_file_named_like_a_backbone_can_be_fine_tuned(tmp_path):
+    path = save_model(build_model("tinynet"), tmp_path / "tinynet.keras")
+    model = build_transfer_model(path)
+    stages = [Stage(stage.after, RECIPE, stored=stage.stored) for stage in get_stages(path)]
+    before = convolutions(model)
+    fine_tune(model, TRAIN, stages)
+    assert moved(before, model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 
 import keras
 import numpy as np
@@ -336,3 +337,59 @@ def test_a_bare_operation_between_the_layers_survives_the_copy_in_16_bits():
     copy = training_copy(model, "bfloat16")
     images = TRAIN.images[:4].astype("float32") / 255
     np.testing.assert_allclose(copy.predict_on_batch(images), model.predict_on_batch(images), atol=0.02)
+
+
+def normalising(activation: str = "relu") -> keras.Model:
+    """Return a small network with a Normalization layer that knows the images, as an own network may have."""
+    keras.utils.set_random_seed(3)
+    adapted = keras.layers.Normalization()
+    adapted.adapt(TRAIN.images.astype("float32"))
+    return keras.Sequential(
+        [
+            keras.Input((32, 32, 3)),
+            adapted,
+            keras.layers.Conv2D(4, 3, strides=4, activation=activation),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def test_the_copy_in_16_bits_normalises_as_the_network_does():
+    model, images = normalising(), TRAIN.images[:8].astype("float32")
+    np.testing.assert_allclose(
+        training_copy(model, "bfloat16").predict_on_batch(images), model.predict_on_batch(images), atol=0.05
+    )
+
+
+def test_the_average_of_weights_copes_with_a_counter_among_them():
+    model = normalising()
+    fit(model, TRAIN, Recipe(epochs=6, batch_size=32, average_decay=0.9, average_from=0.2))
+    fresh = normalising()
+    for name in ("mean", "variance", "count"):
+        np.testing.assert_array_equal(getattr(model.layers[0], name), getattr(fresh.layers[0], name))
+
+
+def test_a_network_that_is_built_again_is_the_same_run_and_another_one_is_not(tmp_path):
+    # As in a notebook: the cell that builds is run again, and Keras counts "sequential_1" instead of "sequential".
+    file = tmp_path / "state.npz"
+    recipe = SHORT.with_changes(epochs=2)
+    first = normalising()
+    with pytest.raises(KeyboardInterrupt):
+        fit(first, TRAIN, recipe, resume_file=file, callbacks=(InterruptAfter(1),))
+    again = normalising()
+    assert again.name != first.name
+    with pytest.raises(TrainingError, match="another network"):
+        fit(normalising("tanh"), TRAIN, recipe, resume_file=file)
+    assert fit(again, TRAIN, recipe, resume_file=file).column("epoch") == [1, 2]
+
+
+def test_time_before_an_interruption_counts(tmp_path):
+    file = tmp_path / "state.npz"
+    with pytest.raises(KeyboardInterrupt):
+        fit(build_model("baseline"), TRAIN, SHORT, resume_file=file, callbacks=(InterruptAfter(2),))
+    with np.load(file) as state:
+        before = json.loads(str(state["plain"]))
+    history = fit(build_model("baseline"), TRAIN, SHORT, resume_file=file)
+    assert history.seconds > before["seconds"] > 0
+    assert history.cpu_seconds > before["cpu_seconds"] > 0

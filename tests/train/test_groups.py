@@ -132,3 +132,24 @@ def test_what_was_frozen_for_one_training_is_not_frozen_for_the_next():
     before = weights_of(model)
     fit(model, TRAIN, ONE_STEP)
     assert moved(before, weights_of(model)) == set(before)
+
+
+def nested() -> keras.Model:
+    """Return a network with another one inside, of which one layer is frozen, as in many tutorials."""
+    inner = keras.Input((32, 32, 3))
+    x = keras.layers.Conv2D(4, 3, strides=4, name="frozen")(inner)
+    base = keras.Model(inner, keras.layers.BatchNormalization(name="norm")(x), name="base")
+    base.get_layer("frozen").trainable = False
+    inputs = keras.Input((32, 32, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(base(inputs))
+    return keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(pooled))
+
+
+def test_flags_inside_a_network_used_as_a_layer_are_left_as_they_were_found():
+    model = nested()
+    base = model.get_layer("base")
+    frozen, norm = base.get_layer("frozen").get_weights(), base.get_layer("norm").get_weights()
+    fit(model, TRAIN, ONE_STEP.with_changes(freeze_batchnorm=True))
+    assert [base.get_layer(name).trainable for name in ("frozen", "norm")] == [False, True]
+    for before, layer in ((frozen, "frozen"), (norm, "norm")):
+        assert all(np.array_equal(a, b) for a, b in zip(before, base.get_layer(layer).get_weights(), strict=True))

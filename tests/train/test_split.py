@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -127,3 +129,21 @@ def test_a_file_of_the_best_weights_is_refused_where_it_would_hold_half_a_networ
             model, TRAIN, PLAIN,
             validation=VALIDATION, layer_rates=rates, split_at="block2", best_file=tmp_path / "best.weights.h5",
         )  # fmt: skip
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("CIFAR_TEACH_CACHE", str(tmp_path / "file"))
+    with pytest.raises(TrainingError, match="CIFAR_TEACH_CACHE"):
+        trained("block2")
+
+
+def test_what_a_killed_run_left_is_removed_after_a_day(tmp_path, monkeypatch):
+    monkeypatch.setenv("CIFAR_TEACH_CACHE", str(tmp_path))
+    old, young = tmp_path / "split-old", tmp_path / "split-young"
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "activations.npy").touch()
+    os.utime(old, (0, 0))
+    trained("block2")
+    assert not old.exists() and young.exists()
