@@ -19,7 +19,7 @@ exercise(
     "ex07_error_analysis",
     title="Error analysis and honest evaluation",
     goal="Find out where a model fails, how sure its accuracy is, and how far its confidence can be trusted.",
-    minutes=110,
+    minutes=90,
     train_size=3_000,
     test_size=1_000,
 )
