@@ -378,7 +378,7 @@ WRONG = [
     ),
     parameters(
         "one bias for the layer",
-        "how many has each filter",
+        "how many does each filter have",
         conv="kernel_size[0] * kernel_size[1] * channels_in * filters + int(use_bias)",
     ),
     parameters(
@@ -404,7 +404,7 @@ WRONG = [
         "where is `use_bias` used",
         conv="(kernel_size[0] * kernel_size[1] * channels_in + 1) * filters",
     ),
-    parameters("dense without bias", "what else has each unit", dense="inputs * units"),
+    parameters("dense without bias", "what else does each unit have", dense="inputs * units"),
     parameters("dense bias for each input", "there is one bias for each input", dense="inputs * (units + 1)"),
     parameters("one dense bias", "for the whole layer", dense="inputs * units + 1"),
     parameters("all four trained", "come from a gradient", norm="4 * channels, 0"),
