@@ -204,7 +204,7 @@ def checks_table(report: dict[str, Any]) -> str:
         "Small faults: automatic changes of the reference answers, "
         f"{report['kill_rate']:.1%} of {report['mutants']:,} noticed; {harmless} more go unnoticed for a reason "
         "that the bank gives.",
-        f"Half of the checks answer within {times[len(times) // 2]:.2f} s, the slowest in {times[-1]:.1f} s "
+        f"Half of the checks answer within {1000 * times[len(times) // 2]:.0f} ms, the slowest in {times[-1]:.1f} s "
         f"({report['hardware']['cores']} cores of {report['hardware']['processor']}).",
         "Every number comes from [`benchmarks/results/checks.json`](benchmarks/results/checks.json).",
     ]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 HEAD_BACKBONE, HEAD_EPOCHS = "mobilenet", 10
 SPLIT_BACKBONE, SPLIT_EPOCHS = "mobilenet_v2_0.35", 3
 """The second is cut where the package cuts a network that has no stages of its own: two blocks and the head learn."""
-DONE_TWICE = {
+SETTINGS = {
     "head": {"backbone": HEAD_BACKBONE, "epochs": HEAD_EPOCHS, "also": list(get_backbone(HEAD_BACKBONE).also)},
     "split": {"backbone": SPLIT_BACKBONE, "epochs": SPLIT_EPOCHS, "after": get_stages(SPLIT_BACKBONE)[0].after},
 }

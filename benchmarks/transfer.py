@@ -41,7 +41,7 @@ from cifar_teach.pipeline.members import Member, train_member
 from cifar_teach.pipeline.workflow import SPLIT_SEED
 from cifar_teach.preprocess import stratified_split
 
-from .repeated_work import DONE_TWICE, stored_head, stored_split
+from .repeated_work import SETTINGS, stored_head, stored_split
 
 RESULTS_FILE = Path(__file__).parent / "results" / "transfer.json"
 BUNDLED_FOLDER = Path(__file__).parents[1] / "cifar_teach" / "backbones" / "weights"
@@ -111,7 +111,7 @@ class Benchmark:
             "protocol": f"{len(self.train.labels):,} images to train on, {len(self.validation.labels):,} to decide "
             "with; the test set is seen once by each final model",
             "left_out": {},
-            "repeated_work": DONE_TWICE,
+            "repeated_work": SETTINGS,
         }
         self.finished = _read_parts(out, self._key())
         self.report |= self.finished

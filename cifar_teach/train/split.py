@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from .. import config
 from ..backbones import extract, split_points
-from ..backbones.graph import clean_layers
+from ..backbones.graph import clean_layers, output_in
 from ..exceptions import TrainingError, unknown_name
 from ..preprocess import Augmentation
 
@@ -33,8 +34,9 @@ FORGOTTEN_AFTER = 24 * 3600
 
 def _remove_forgotten(parent: Path) -> None:
     for folder in parent.glob(f"{PREFIX}*"):
-        if time.time() - folder.stat().st_mtime > FORGOTTEN_AFTER:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run has just finished, and removed its own
+            if time.time() - folder.stat().st_mtime > FORGOTTEN_AFTER:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class SplitNetwork:
@@ -63,7 +65,7 @@ class SplitNetwork:
                 f"'{model.name}' cannot be cut behind '{layer}': a connection leads past it. Choose the end of a block "
                 f"that nothing passes by: {', '.join(possible) or 'it has none'}."
             )
-        self.tail = keras.Model(model.get_layer(layer).output, model.output, name=model.name)
+        self.tail = keras.Model(output_in(model, model.get_layer(layer)), model.output, name=model.name)
         before = names[: names.index(layer) + 1]
         moving = [name for name in before if model.get_layer(name).trainable_weights]
         if moving:

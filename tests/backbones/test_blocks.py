@@ -150,20 +150,20 @@ def test_a_layer_that_is_used_twice_is_no_place_to_split():
     assert [layer.name for layer in clean_layers(model)] == ["last"]
 
 
-def joined(first_branch: int = 0) -> keras.Model:
-    """Return a network whose features are the averages of two maps; ``first_branch`` says which is named first."""
+def joined(*, last_first: bool) -> keras.Model:
+    """Return a network whose features are the averages of two maps, in this order or the other."""
     inputs = keras.Input((16, 16, 3))
     middle = layers.Conv2D(4, 3, padding="same", name="middle")(inputs)
     last = layers.Conv2D(5, 3, padding="same", name="last")(middle)
     averages = [layers.GlobalAveragePooling2D()(each) for each in (middle, last)]
-    features = layers.Concatenate(name="features")(averages[::-1] if first_branch else averages)
+    features = layers.Concatenate(name="features")(averages[::-1] if last_first else averages)
     return keras.Model(inputs, layers.Dense(2, name="out")(features))
 
 
-@pytest.mark.parametrize("order", [0, 1])
-def test_joined_features_are_found_from_input_to_output_whatever_their_order(order):
-    assert feature_maps(joined(order)) == ("middle", "last")
-    assert split_points(joined(order)) == ("last",)
+@pytest.mark.parametrize("last_first", [False, True])
+def test_joined_features_are_found_from_input_to_output_whatever_their_order(last_first):
+    assert feature_maps(joined(last_first=last_first)) == ("middle", "last")
+    assert split_points(joined(last_first=last_first)) == ("last",)
 
 
 def test_features_of_branches_or_of_a_bare_sum_are_not_taken_for_joined_ones():

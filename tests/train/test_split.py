@@ -147,3 +147,16 @@ def test_what_a_killed_run_left_is_removed_after_a_day(tmp_path, monkeypatch):
     os.utime(old, (0, 0))
     trained("block2")
     assert not old.exists() and young.exists()
+
+
+def test_a_network_used_as_a_layer_can_be_the_frozen_beginning():
+    inner = keras.Input((32, 32, 3))
+    base = keras.Model(inner, keras.layers.Conv2D(4, 3, strides=4)(inner), name="base")
+    inputs = keras.Input((32, 32, 3))
+    pooled = keras.layers.GlobalAveragePooling2D()(base(keras.layers.Rescaling(1 / 255)(inputs)))
+    model = keras.Model(inputs, keras.layers.Dense(10, activation="softmax")(pooled))
+    expected = predict(model, TRAIN.images[:5])
+    base.trainable = False
+    with SplitNetwork(model, "base") as split:
+        answers = split.tail.predict_on_batch(split.activations(TRAIN.images[:5]).astype("float32"))
+    np.testing.assert_allclose(answers, expected, atol=1e-3)
