@@ -33,7 +33,7 @@ from cifar_teach.environment import hardware, load_keras_quietly, versions
 from cifar_teach.evaluate import paired_bootstrap, wilson_interval
 from cifar_teach.exceptions import CifarTeachError, ModelError
 from cifar_teach.files import replacing
-from cifar_teach.pipeline.contenders import make_plan, parse_contender
+from cifar_teach.pipeline.contenders import fetch_weights, make_plan, parse_contender
 from cifar_teach.pipeline.curves import accuracy_by_size
 from cifar_teach.pipeline.ensembling import STUDENT, distil, vote
 from cifar_teach.pipeline.findings import compare_all, describe_model
@@ -137,6 +137,7 @@ class Benchmark:
         self._write()
 
     def _member(self, name: str, seed: int) -> Member:
+        fetch_weights(self.plans[name].contender)
         member = train_member(
             self.plans[name], self.data, self.train, self.validation, seed=seed, runs=self.runs, progress=False
         )

@@ -128,9 +128,6 @@ class Plan:
             for stage in self.stages
         ]
         weights = find_weights(self.contender.network)
-        if weights.path is None:  # downloaded now, so that the plan says the same the next time
-            build_backbone(self.contender.network)
-            weights = find_weights(self.contender.network)
         backbone = get_backbone(self.contender.network)
         return {
             "head": "logistic regression",
@@ -142,6 +139,18 @@ class Plan:
             "weights_sha256": None if weights.path is None else _sha256(weights.path),
             "stages": stages,
         }
+
+
+def fetch_weights(contender: Contender) -> None:
+    """Have the weights of a pretrained network on this machine, by Keras's download if need be.
+
+    Before its plan is written down: the checksum of the weights is part of it, and of the name of its training.
+
+    Raises:
+        ModelError: they cannot be reached.
+    """
+    if contender.way != FROM_SCRATCH and find_weights(contender.network).path is None:
+        build_backbone(contender.network)
 
 
 def _sha256(path: Path) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from .. import config, plots
-from ..backbones import find_weights
 from ..data import AtMost, Dataset, LabelledImages, load_cifar10
 from ..environment import hardware, load_keras_quietly, versions
 from ..errors import write_error_browser
@@ -27,7 +26,7 @@ from ..report import ReportFigure, write_report
 from ..tracking.store import ExperimentStore
 from ..train import Recipe
 from . import figures
-from .contenders import FROM_SCRATCH, Plan, make_plan, parse_contender, slug_of
+from .contenders import Plan, fetch_weights, make_plan, parse_contender, slug_of
 from .curves import accuracy_by_size
 from .ensembling import STUDENT, distil, vote
 from .findings import compare_all, describe_model
@@ -102,8 +101,7 @@ def run(settings: RunSettings, *, say: Callable[[str], None] | None = None) -> d
     plans = [make_plan(parse_contender(name), lambda recipe: scaled(recipe, profile.epoch_factor)) for name in names]
     _check(settings, names, seeds, sizes)
     for plan in plans:
-        if plan.contender.way != FROM_SCRATCH:
-            find_weights(plan.contender.network)  # a run of an hour should not end because the last weights are missing
+        fetch_weights(plan.contender)  # a run of an hour should not end because the last weights are missing
 
     store = ExperimentStore(settings.db) if settings.db else None  # an address that is wrong should cost no training
 
