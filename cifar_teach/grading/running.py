@@ -153,9 +153,9 @@ class Runner:
         try:
             reply = session.ask({"op": "cell", "number": cell.number, "source": cell.source}, limit)
         except WireError:
-            self._run.dead[cell.number] = CellError(cell.number, cell.first_line, session.reason)
-            self._run.troubles[cell.number] = session.trouble
-            return False
+            return self._died(session, cell)
+        if not session.is_well():
+            return self._died(session, cell)
         ended = training_ended(self._limits.train_steps)
         if reply.get("trained_long") is True and ended not in self._run.noticed:
             self._run.noticed.append(ended)
@@ -174,6 +174,11 @@ class Runner:
                 return False
             self._stopped(error)
         return True
+
+    def _died(self, session: Session, cell: Cell) -> bool:
+        self._run.dead[cell.number] = CellError(cell.number, cell.first_line, session.reason)
+        self._run.troubles[cell.number] = session.trouble
+        return False
 
     def _stopped(self, error: CellError) -> None:
         self._run.errors.append(error)
@@ -195,6 +200,8 @@ class Runner:
                 return True
             findings = look(question, student, Draw(question.id, self._salt), contextlib.nullcontext())
             printed = _printed(told(session, {"op": "end"}, BEGIN_SECONDS))
+            if not session.is_well():
+                raise Interrupted(session.reason)
         except Interrupted:
             findings = [*student.findings, _ended(session, student)]
             self._give(question, _verdict(question, findings), session.trouble, student.own_word)

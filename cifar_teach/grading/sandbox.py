@@ -257,13 +257,26 @@ class Session:
     def _watch(self) -> None:
         """Look at memory and processes again and again; end everything when there is too much of it."""
         while not self._done.wait(WATCH_SECONDS):
-            count, memory = processes.tree_use(self._process)
-            # What the fork shares with the zygote counts once, that of each further process as its own.
-            if memory > self._base + self._limits.memory or self._group.full():
-                mib = self._limits.memory // 2**20
-                self._end(Trouble.MEMORY, f"It took more than {mib:,} MiB of memory.")
-            elif count > self._limits.processes:
-                self._end(Trouble.CRASH, f"It started more than {self._limits.processes} processes and threads.")
+            self._look(self._limits.processes)
+
+    def _look(self, most: int) -> None:
+        """End everything when it takes too much memory, or is more than ``most`` processes and threads."""
+        count, memory = processes.tree_use(self._process)
+        # What the fork shares with the zygote counts once, that of each further process as its own.
+        if memory > self._base + self._limits.memory or self._group.full():
+            mib = self._limits.memory // 2**20
+            self._end(Trouble.MEMORY, f"It took more than {mib:,} MiB of memory.")
+        elif count > most:
+            self._end(Trouble.CRASH, f"It started more than {most} processes and threads.")
+
+    def is_well(self) -> bool:
+        """Say, after a step that came to its end, whether the process can take the next one.
+
+        What the step has left behind is looked at now, not when the watch next does: otherwise the question that
+        follows would be blamed. It may leave half of the processes there can be, for the next step needs some, too.
+        """
+        self._look(self._limits.processes // 2)
+        return self.trouble is Trouble.NONE
 
     def close(self) -> None:
         """End the process and everything that it started."""

@@ -184,6 +184,33 @@ def test_a_loop_costs_its_question_only(cold) -> None:
     assert "did not finish within 10 seconds" in got.message
 
 
+SWARM = """import os, time
+for _ in range({count}):
+    try:
+        if os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
+    except OSError:
+        break
+"""
+
+
+@pytest.mark.parametrize("place", ["cell", "function"])
+def test_a_swarm_that_is_left_behind_costs_the_question_that_started_it(cold, place) -> None:
+    swarm = SWARM.format(count=cold.settings.limits.processes * 3 // 4)  # too few for the watch, many for the next
+    code = swarm + RIGHT
+    if place == "function":
+        code = RIGHT.replace(":\n", ":\n" + "".join(f"    {line}\n" for line in swarm.splitlines()), 1)
+    result, got = normalize(cold, code)
+    assert lost(result).keys() == {"normalize"} and got.trouble is Trouble.CRASH
+    assert "processes and threads" in got.message
+
+
+def test_a_few_processes_may_go_on(cold) -> None:
+    result, _ = normalize(cold, SWARM.format(count=8) + RIGHT)
+    assert lost(result) == {}
+
+
 def test_a_process_that_always_dies_ends_with_a_reason(cold) -> None:
     every = {each.name: "import os\nos._exit(1)" for each in get_exercise(SLUG).checks}
     result = graded(cold, SLUG, every)
