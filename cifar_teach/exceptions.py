@@ -2,12 +2,18 @@
 
 Every error the package raises on purpose is a :class:`CifarTeachError`. Its text says what was wrong,
 what was expected and what to do next; the command line prints it as it stands and exits with code 2.
+
+A :class:`CifarTeachError` is a ``ValueError``, and a :class:`DownloadError` is a :class:`DataError`, too. Some parts
+have errors of their own, such as ``TrackingError`` in :mod:`cifar_teach.tracking`; each is a :class:`CifarTeachError`
+as well. Only ``CheckFailed`` in :mod:`cifar_teach.checks`, which says that an answer is wrong, is none.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+
+__all__ = ["CifarTeachError", "DataError", "DownloadError", "ModelError", "TrainingError"]
 
 
 class CifarTeachError(ValueError):

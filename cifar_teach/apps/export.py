@@ -99,10 +99,12 @@ def export_model(
         out: a name with the ending of the format: .tflite, .onnx, .keras, .h5.
         to: ``litert``, ``onnx``, ``keras`` or ``h5``.
         quantize: ``float16`` or ``int8``, LiteRT only; the difference is then reported, not judged.
-        source: images to compare on (and to learn ranges from), as for
-            :func:`~cifar_teach.data.load_cifar10`; None takes drawn pictures.
+        source: where the images are that the two are compared on, and from which ``int8`` learns its ranges, as for
+            :func:`~cifar_teach.data.load_cifar10`. It must hold at least 200 training and 200 test images. None takes
+            drawn pictures.
 
     Raises:
+        DataError: ``source`` cannot be read or holds fewer images.
         ModelError: a format, an ending or an option that does not exist, a network that the format cannot hold, a
             runtime that is not installed, or an export that answers differently from the original.
     """

@@ -40,7 +40,7 @@ def export_space(
 
     Args:
         folder: where to write it; created when needed.
-        models: names and files of the models, from :func:`~cifar_teach.apps.recogniser.choose_models`.
+        models: names and files of the models, from :func:`choose_models`.
         sdk: ``gradio``, or ``docker`` for the Streamlit app.
         title: what the Space is called on its page.
 

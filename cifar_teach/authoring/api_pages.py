@@ -12,6 +12,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Mapping
+from enum import Enum
 from itertools import pairwise
 from types import ModuleType
 
@@ -33,14 +34,16 @@ STEPS = (
     "tracking",
     "apps",
     "grading",
+    "exceptions",
 )
-"""What has a page: the workflow in its order, then what stands beside it."""
+"""What has a page: the workflow in its order, then what stands beside it, then the errors of all of them."""
 
 INTRODUCTION = f"""\
 # The package
 
 All that the chapters and exercises use, one module for each step of the workflow. Each step uses only those above it.
-Checks, tracking and apps stand beside the workflow: they use it, and no step uses them.
+Checks, tracking, apps and grading stand beside the workflow: they use it, and no step uses them. Exceptions are the
+errors that all of them raise.
 
 Everything is imported from the module of its step: `from {PACKAGE}.data import load_cifar10`. In Python,
 `help(load_cifar10)` shows the same text as these pages.
@@ -63,11 +66,12 @@ def _page(module: ModuleType) -> str:
     for name in sorted(module.__all__, key=str.lower):
         value, full = getattr(module, name), f"{module.__name__}.{name}"
         if inspect.isclass(value):
-            kinds["Classes"] += [f".. autoclass:: {full}", "   :members:", *_hidden_fields(value), ""]
+            kinds["Classes"] += [f".. autoclass:: {full}", "   :members:", *_shown_fields(value), ""]
         elif callable(value):
             kinds["Functions"] += [f".. autofunction:: {full}", ""]
         else:
-            kinds["Constants"] += [f".. py:data:: {full}", "", *_constant(module, name), ""]
+            # Without the empty option Sphinx would put the module before the full name a second time.
+            kinds["Constants"] += [f".. py:data:: {full}", "   :module:", "", *_constant(module, name), ""]
     text = [f".. py:module:: {module.__name__}", "", "\n\n".join(_paragraphs(module)), ""]
     lines = [f"# {module.__name__}", "", *_rst(text)]
     for title, entries in kinds.items():
@@ -103,8 +107,14 @@ def _markdown(paragraph: str) -> str:
     return text.replace("``", "`")
 
 
-def _hidden_fields(value: type) -> list[str]:
-    """Return the option that leaves out the fields of a named tuple, which its docstring lists already."""
+def _shown_fields(value: type) -> list[str]:
+    """Return the option for the members of an enumeration or of a named tuple.
+
+    Those of an enumeration are shown in their order, although most have no docstring. The fields of a named tuple are
+    left out: its docstring lists them already.
+    """
+    if issubclass(value, Enum):
+        return ["   :undoc-members:", "   :member-order: bysource"]
     fields = getattr(value, "_fields", ())
     return [f"   :exclude-members: {', '.join(fields)}"] if fields else []
 
@@ -115,7 +125,8 @@ def _constant(module: ModuleType, name: str) -> list[str]:
     text = _text_below(module, name)
     if isinstance(value, Mapping):
         kinds = {type(each).__name__ for each in value.values()} - {"tuple"}
-        of_kind = f", each a :class:`{kinds.pop()}`" if len(kinds) == 1 else ""
+        kind = kinds.pop() if len(kinds) == 1 else ""
+        of_kind = f", each {'an' if kind[0] in 'AEIOU' else 'a'} :class:`{kind}`" if kind else ""
         values = f"A dictionary{of_kind}. Its keys are {_literals(value)}."
     elif isinstance(value, tuple):
         values = f"The values are {_literals(value)}."

@@ -1,8 +1,9 @@
 """Pretrained networks by name: each with the input it was trained on, its blocks and its weights.
 
 Every network takes raw pixel values 0-255, like those of :mod:`cifar_teach.models`. Enlarging the image and bringing
-the values into the range the weights were trained with are layers *inside* the network, so neither can be forgotten
-or done twice. All networks are flat: their layers are found by name, at the top level.
+the values into the range the weights were trained with are layers *inside* the network, so neither can be forgotten.
+Do not scale the pixels yourself: that would be done a second time, without an error, and the answers would be wrong.
+All networks are flat: their layers are found by name, at the top level.
 
 =============  =====================================================================================
 ``contract``   ``Backbone`` and ``InputContract``: what a network expects, where its blocks end

@@ -205,8 +205,9 @@ def get_backbone(name: str | Path) -> Backbone:
     """Return the :class:`Backbone` called ``name``.
 
     Args:
-        name: a key of :data:`BACKBONES`; ``mobilenet_v2_<alpha>`` with a width of :data:`ALPHAS`; or the path of a
-            ``.keras`` file that takes pixel values 0-255: its layers up to the last feature map are the backbone.
+        name: a key of :data:`BACKBONES`; ``mobilenet_v2_<alpha>`` with a width of 0.35, 0.5, 0.75, 1.0, 1.3 or 1.4; or
+            the path of a ``.keras`` file that takes pixel values 0-255: its layers up to the last feature map are the
+            backbone.
 
     Raises:
         ModelError: there is no such network, or the file cannot be used.

@@ -50,8 +50,16 @@ def load_cifar10(
 
     The places, in this order: ``source``; the path in ``CIFAR_TEACH_DATA``; the archive in this package's
     cache; Keras's cache; a download (unless ``CIFAR_TEACH_OFFLINE=1``); and, if ``allow_synthetic``, the
-    drawn stand-in. One line on standard error says which it was. A source may be anything that
-    :func:`~cifar_teach.data.sources.read_source` reads, or the word ``"synthetic"``.
+    drawn stand-in. One line on standard error says which it was.
+
+    A source may be
+
+    - an ``.npz`` with the arrays ``x_train``, ``y_train``, ``x_test``, ``y_test``, or ``train_images``,
+      ``train_labels``, ``test_images``, ``test_labels``, or only ``images`` and ``labels``; classes other than
+      CIFAR-10's also need ``class_names``;
+    - a tar, or a folder, with the official batches;
+    - a tar, or a folder, of class folders, see :func:`load_image_folder`;
+    - the word ``"synthetic"``: the drawn stand-in.
 
     Args:
         train_size: training images in all (validation is carved out of them later), each class keeping its
@@ -61,8 +69,9 @@ def load_cifar10(
         source: where the data is; None looks for it.
         seed: which images belong to the subsets. It is not the training seed.
         allow_synthetic: draw stand-in images when nothing else is reachable.
-        cache: folder for downloads and decoded images; None is :func:`cifar_teach.config.cache_dir`, False
-            decodes anew and keeps nothing.
+        cache: folder for downloads and decoded images; None is the one that ``CIFAR_TEACH_CACHE`` names, or else
+            ``~/.cache/cifar_teach`` (``$XDG_CACHE_HOME/cifar_teach`` where that is set); False decodes anew and
+            keeps nothing.
         quiet: no messages and no progress bars.
         urls: where to download from, instead of ``CIFAR_TEACH_MIRRORS`` or the built-in hosts.
         offline: download nothing; ``CIFAR_TEACH_OFFLINE=1`` says the same for a whole session.
@@ -106,15 +115,20 @@ def load_image_folder(
     """Load pictures of any classes and sizes from class folders, or from a tar of them.
 
     The classes are the folders' names, sorted, unless they are CIFAR-10's, which keep their order. A set
-    without its own test part is split 80:20 within every class, by ``seed``.
+    without its own test part is split 80:20 within every class, by ``seed``. ``val``, ``valid`` or ``validation``
+    may stand for ``test``; beside a ``test`` folder they join the training images.
 
     Args:
         path: a folder or tar with ``train/<class>/*`` and ``test/<class>/*``, or with ``<class>/*``.
         size: width and height to which every picture is cut and resized, in pixels.
         train_size, test_size, seed, cache, quiet: as in :func:`load_cifar10`.
 
+    Returns:
+        uint8 images (n, size, size, 3) with int64 labels for training and test, and their provenance.
+
     Raises:
-        DataError: there are no images, one of them cannot be read, or the layout is another.
+        DataError: there are no images, or fewer than were asked for; one of them cannot be read; or the layout is
+            another.
     """
     if size < 1:
         raise DataError(f"Images cannot be {size} pixels wide. Choose a size of at least 1, such as 32.")

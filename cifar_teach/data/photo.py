@@ -55,7 +55,8 @@ def photo_to_image(source: Source, size: int = IMAGE_SIZE) -> np.ndarray:
     Args:
         source: a path, the bytes of a file, an open binary file, a Pillow image, or an array
             (height, width), (height, width, 1), (height, width, 3) or (height, width, 4) of uint8 0-255,
-            uint16 0-65535 or float 0-1.
+            uint16 0-65535, bool or float 0-1. Floats above 1 are taken, too: the range, 0-255 or 0-65535, is
+            guessed from the largest value. A black picture in 0-255 can be taken for one in 0-1: give it as uint8.
         size: width and height of the result in pixels.
 
     Returns:
@@ -63,7 +64,7 @@ def photo_to_image(source: Source, size: int = IMAGE_SIZE) -> np.ndarray:
 
     Raises:
         DataError: the source does not exist, is no picture, is damaged or empty, or has more than 64 million
-            pixels. The message names the file.
+            pixels; an array has another shape, or values below 0 or not finite. The message names the file.
     """
     if not isinstance(size, int | np.integer) or size < 1:
         raise DataError(f"size must be a whole number of pixels from 1, not {size!r}.")

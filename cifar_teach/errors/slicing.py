@@ -105,8 +105,9 @@ def slices(
         class_names: names of the classes; None calls them by number.
 
     Returns:
-        Groups in the order of :data:`GROUPS`, lowest third first, then the classes. Empty groups are left
-        out: classes without an image, and thirds that many equal values have swallowed.
+        The thirds by brightness, contrast, colourfulness, edges and confidence, each with the lowest first, then the
+        classes. Empty groups are left out: classes without an image, and thirds that many equal values have
+        swallowed.
 
     Raises:
         DataError: wrong shapes, values or lengths.

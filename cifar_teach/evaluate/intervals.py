@@ -22,7 +22,7 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
         confidence: coverage of the interval, between 0 and 1.
 
     Returns:
-        ``(low, high)``, both in 0..1. For 8,317 of 10,000 images ``(0.8243, 0.8389)``.
+        ``(low, high)``, both in 0..1. For 8,317 of 10,000 images ``(0.8242, 0.8389)``.
 
     Raises:
         DataError: ``n < 1``, ``correct`` outside ``0..n``, or ``confidence`` outside (0, 1).

@@ -26,11 +26,11 @@ def occlusion_map(
     """Return how much of a class's probability is lost when each place of the image is covered.
 
     A square in the mean colour of the image is moved across it. Each pixel gets the mean loss over all squares
-    that covered it. This needs no gradient and no knowledge of the model, only many predictions: 49 for
-    every image of 32 x 32 with the default patch and stride.
+    that covered it. This needs no gradient and no knowledge of what is inside the model, only many predictions: 50
+    for every image of 32 x 32 with the default patch and stride, one of them without a square.
 
     Args:
-        model: any classifier that returns probabilities.
+        model: a functional or Sequential classifier that returns probabilities.
         images: ``(n, height, width, 3)``, uint8 or float, values 0-255.
         patch: side of the square in pixels, at most the side of the image.
         stride: pixels between two squares, 1 to ``patch``; smaller is finer and slower.
@@ -41,7 +41,8 @@ def occlusion_map(
         Use ``np.clip(maps, 0, 1)`` to draw it as a heatmap.
 
     Raises:
-        ModelError: images of another shape, a class that does not exist, or a patch or stride out of range.
+        ModelError: another kind of model, such as a subclass of ``keras.Model``; images of another shape; a class
+            that does not exist; or a patch or stride out of range.
 
     Source:
         Zeiler & Fergus (2014), "Visualizing and understanding convolutional networks", section 4.2.

@@ -1,6 +1,6 @@
 """Grading a class: from a zip of hand-ins to grades and feedback, with nothing lost and nobody cheated.
 
-``cifar-teach grade`` does it all. The same in Python, for one folder of notebooks::
+``cifar-teach grade`` does it all, with a journal and feedback. In Python, the points of the hand-ins of one archive::
 
     from pathlib import Path
 
@@ -10,9 +10,6 @@
     with Grader(salt="a secret of the course", releases=exercises) as grader:
         for submission in collect([Path("hand-ins.zip")], releases=exercises):
             print(grader.grade(submission).points)
-
-A hand-in passes these stages; each module says in its first line what it holds. ``records`` are what the stages hand to
-each other.
 
 ========  ==========================================================================================================
 intake    ``intake``, ``opening``, ``archives``: what was handed in, opened safely; ``naming``, ``roster``,
@@ -34,6 +31,7 @@ out       ``outputs``, ``feedback``, ``advice``, ``overview``, ``class_statistic
           ``late_plugin``: what a late hand-in costs; ``similarity``, ``fingerprints``: hand-ins that are alike;
           ``receipts``: results that cannot be changed unnoticed
 commands  ``cli``, ``commands``, ``summary``
+between   ``records``: what the stages above, which a hand-in passes in this order, hand to each other
 ========  ==========================================================================================================
 """
 

@@ -75,13 +75,6 @@ class _HandIn:
 def collect(
     paths: Sequence[Path], *, releases: Path, exercise: str = "", roster: Roster | None = None
 ) -> list[Submission]:
-    """Return the submissions in ``paths``, one for each student and exercise; see :func:`collect_all`."""
-    return collect_all(paths, releases=releases, exercise=exercise, roster=roster).submissions
-
-
-def collect_all(
-    paths: Sequence[Path], *, releases: Path, exercise: str = "", roster: Roster | None = None
-) -> Collected:
     """Find, open, repair and rebuild everything that students handed in.
 
     Args:
@@ -91,9 +84,22 @@ def collect_all(
         exercise: slug of the exercise that was asked for. Empty: each notebook is taken for what it looks like.
         roster: who is in the class. Without it ids are made from the names of files and folders.
 
+    Returns:
+        One submission for each student and exercise, sorted by both.
+
     Raises:
         CifarTeachError: a path or a release does not exist, or there is no such exercise. Never for what a student
             handed in.
+    """
+    return collect_all(paths, releases=releases, exercise=exercise, roster=roster).submissions
+
+
+def collect_all(
+    paths: Sequence[Path], *, releases: Path, exercise: str = "", roster: Roster | None = None
+) -> Collected:
+    """Return what :func:`collect` returns, and beside it what was skipped and who handed in nothing.
+
+    Arguments and errors are those of :func:`collect`.
     """
     templates = read_templates(releases)
     slug = next((each for each in templates if exercise in (each, each[:4])), "")

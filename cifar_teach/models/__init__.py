@@ -1,8 +1,9 @@
 """The from-scratch networks of the course, by name, and what one does with any network.
 
 Every network takes raw pixel values 0-255, shape ``(n, 32, 32, 3)``, and returns softmax probabilities,
-float32 ``(n, classes)``. Scaling is a layer *inside* the network, so a saved model cannot be fed pixels
-in the wrong range: the same call is right in training, in an app and on the command line.
+float32 ``(n, classes)``. Scaling is a layer *inside* the network, so it cannot be forgotten: the same call is
+right in training, in an app and on the command line. It can still be done twice: give raw pixel values, never
+images divided by 255. Those raise no error, and the answers are wrong.
 
 =================  =======================================================================
 ``classic``        the five networks of the portfolio projects the course grew out of

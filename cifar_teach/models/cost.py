@@ -19,7 +19,11 @@ class ParameterCounts(NamedTuple):
 
 
 def parameter_counts(model: keras.Model) -> ParameterCounts:
-    """Return the number of parameters of ``model``: in all, trainable, and not trainable."""
+    """Count the parameters of ``model``.
+
+    Returns:
+        A named tuple ``(total, trainable, not_trainable)``.
+    """
     trainable = sum(math.prod(weight.shape) for weight in model.trainable_weights)
     total = model.count_params()
     return ParameterCounts(int(total), int(trainable), int(total - trainable))

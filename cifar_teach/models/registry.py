@@ -24,6 +24,7 @@ class ModelSpec:
         source: where the design comes from.
         parameters: number of parameters for 32x32 colour images and ten classes (a test counts them).
         build: the function that builds it from input shape and number of classes.
+        min_size: the smallest width and height of the images it takes, in pixels.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ModelSpec:
     source: str
     parameters: int
     build: Callable[[tuple[int, int, int], int], keras.Model]
+    min_size: int = 16
 
 
 MODELS: dict[str, ModelSpec] = {
@@ -42,6 +44,7 @@ MODELS: dict[str, ModelSpec] = {
             "TensorFlow's CNN tutorial, widened; the reference point of the course",
             356_810,
             classic.baseline,
+            min_size=18,  # below, its convolutions without padding leave nothing for the dense layer
         ),
         ModelSpec(
             "bn-small",
@@ -107,7 +110,8 @@ def build_model(
 
     Args:
         name: a key of :data:`MODELS`.
-        input_shape: height, width and channels; the networks are designed for 32x32 and take 16x16 and more.
+        input_shape: height, width and channels; the networks are designed for 32x32 and take 16x16 and more,
+            ``baseline`` 18x18 and more.
         num_classes: number of outputs, at least 2.
         seed: of the initial weights, 0 to 2**32 - 1. Keras's global generator is set to it, because the layers draw
             from there.
@@ -125,9 +129,10 @@ def build_model(
     check_seed(seed)
     if num_classes < 2:
         raise ModelError(f"A classifier needs at least 2 classes, not {num_classes}.")
-    if len(input_shape) != 3 or input_shape[0] != input_shape[1] or input_shape[0] < 16 or input_shape[2] != 3:
+    least = spec.min_size
+    if len(input_shape) != 3 or input_shape[0] != input_shape[1] or input_shape[0] < least or input_shape[2] != 3:
         raise ModelError(
-            "The networks take square colour images of at least 16x16 pixels, so input_shape must be like "
+            f"'{name}' takes square colour images of at least {least}x{least} pixels, so input_shape must be like "
             f"(32, 32, 3), not {tuple(input_shape)}."
         )
     keras.utils.set_random_seed(seed)

@@ -1,8 +1,12 @@
 """Every figure of the course, drawn in one style.
 
-Each function takes arrays or plain results and returns a ``matplotlib.figure.Figure``. None calls ``show()``
-and none leaves a figure open: a notebook displays the figure that a cell returns, a program saves it.
-With ``ax=`` the plot goes into a panel that exists already, see :func:`panels`.
+Each drawing function takes arrays or plain results and returns a ``matplotlib.figure.Figure``. None calls
+``show()`` and none leaves a figure open: a notebook displays the figure that a cell returns, a program saves it.
+With ``ax=`` (for a figure of two panels: ``axes=``) the plot goes into a panel that exists already, see
+:func:`panels`.
+
+The other functions help to make and save figures: ``panels``, ``style``, ``styled``, ``current_theme``,
+``describe``, ``alt_text`` and ``to_png``.
 
     with plots.style(dark=True):
         figure = plots.class_distribution(counts, footer=dataset.provenance.describe())

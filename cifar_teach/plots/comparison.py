@@ -35,6 +35,9 @@ def model_comparison(
             under ``models`` in ``report.json`` fit.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: no result, or one without its model, accuracy or interval.
     """
     theme = current_theme()
     ranked = sorted(_checked(results, ()), key=lambda result: -result["accuracy"])

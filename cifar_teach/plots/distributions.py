@@ -34,6 +34,9 @@ def class_distribution(
         title: of the figure.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: ``counts`` is empty.
     """
     if not counts:
         raise DataError("There are no classes to count: the mapping of counts is empty.")
@@ -69,9 +72,12 @@ def channel_histogram(
 
     Args:
         counts: ``(3, bins)`` pixels in each bin, from ``explore.pixel_histogram``.
-        edges: ``(bins + 1,)`` borders of the bins, in 0-255.
+        edges: ``(bins + 1,)`` borders of the bins, from 0 to 256.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: ``counts`` or ``edges`` has another shape.
     """
     counts, edges = np.asarray(counts, dtype=np.float64), np.asarray(edges)
     if counts.ndim != 2 or len(counts) != 3 or len(edges) != counts.shape[1] + 1:

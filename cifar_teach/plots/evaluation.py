@@ -84,6 +84,9 @@ def class_metrics(
         class_names: one for each entry.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: the scores and the class names are not equally many.
     """
     theme = current_theme()
     scores = (getattr(metrics, name) for name in ("precision", "recall", "f1"))

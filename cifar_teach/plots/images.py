@@ -72,6 +72,9 @@ def class_samples(
         seed: which images are chosen.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: images of another shape or range, not one label for each image, or no label that names a class.
     """
     images, labels = np.asarray(images), np.asarray(labels)
     same_length(images, "labels", labels)
@@ -106,6 +109,9 @@ def mean_image_grid(
         class_names: one for each image.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: images of another shape or range, or not one class name for each.
     """
     same_length(mean_images, "class names", class_names)
     ax = draw_sheet(ax, mean_images, columns=5, captions=list(class_names))
@@ -137,6 +143,9 @@ def duplicate_pairs(
         limit: pairs shown.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: images of another shape or range.
     """
     if not pairs:
         ax = single(ax, height=1.3)
@@ -179,6 +188,9 @@ def augmentation_sheet(
         rows: name and augmented images (same shape as ``originals``) of each row.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: a row whose images have another shape than the originals, or images of another shape or range.
     """
     originals = np.asarray(originals)
     for name, images in rows:

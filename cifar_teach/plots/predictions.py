@@ -40,6 +40,9 @@ def hardest_images_grid(
         columns: images in a row.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: ``indices`` is empty, or images of another shape or range.
     """
     indices = np.asarray(indices, dtype=np.int64)
     if not len(indices):

@@ -78,7 +78,12 @@ def current_drawing() -> object | None:
 
 
 def current_theme() -> Theme:
-    """Return the theme in which the next figure is drawn: light unless inside ``style(dark=True)``."""
+    """Return the theme in which the next figure is drawn: light unless inside ``style(dark=True)``.
+
+    Returns:
+        An object with ``name`` (``light`` or ``dark``), the colours ``surface``, ``ink``, ``muted``, ``grid``, ``good``
+        and ``bad`` as ``#RRGGBB``, and ``colors``, five more of them for lines, dots and bars.
+    """
     return _THEME.get()
 
 
@@ -132,7 +137,7 @@ def style(dark: bool = False) -> Iterator[Theme]:
         dark: True for light text on a dark ground.
 
     Yields:
-        The theme, for code that needs one of its colours.
+        The theme, for code that needs one of its colours; see :func:`current_theme`.
     """
     import matplotlib.style
 

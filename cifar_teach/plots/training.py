@@ -33,6 +33,9 @@ def learning_rate_schedule(
         unit: what one entry stands for: ``step`` or ``epoch``.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: ``rates`` is empty or no plain list.
     """
     rates = np.asarray(rates, dtype=float)
     if rates.ndim != 1 or not len(rates):
@@ -108,6 +111,9 @@ def seed_strip(
         accuracies: for each model its accuracies (0-1), one for each seed.
         footer: where the data come from.
         ax: panel to draw into.
+
+    Raises:
+        DataError: no model, or one without an accuracy.
     """
     if not accuracies or not all(len(values) for values in accuracies.values()):
         raise DataError("Every model needs the accuracy of at least one seed.")

@@ -36,6 +36,13 @@ def check_pixels(name: str, value: int, high: int) -> None:
 def random_flip(images: np.ndarray, rng: Draws) -> np.ndarray:
     """Mirror each image left to right with probability 1/2.
 
+    Args:
+        images: uint8 (n, size, size, 3).
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
+
+    Returns:
+        uint8 (n, size, size, 3), new.
+
     Raises:
         DataError: ``images`` has another shape or type.
     """
@@ -79,7 +86,7 @@ def pad_and_crop(images: np.ndarray, rng: Draws, padding: int = 4, mode: str = "
 
     Args:
         images: uint8 (n, size, size, 3).
-        rng: source of the draws.
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
         padding: pixels on each side, less than ``size``.
         mode: ``"reflect"`` (without repeating the border), ``"edge"`` or ``"zero"``.
 
@@ -106,6 +113,14 @@ def random_brightness(images: np.ndarray, rng: Draws, amount: float) -> np.ndarr
 
     This is Keras's ``RandomBrightness``.
 
+    Args:
+        images: uint8 (n, size, size, 3).
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
+        amount: largest change as a fraction of the range of values, 0 to 1.
+
+    Returns:
+        uint8 (n, size, size, 3), new.
+
     Raises:
         DataError: ``amount`` is not from 0 to 1, or ``images`` has another shape or type.
     """
@@ -115,6 +130,14 @@ def random_brightness(images: np.ndarray, rng: Draws, amount: float) -> np.ndarr
 
 def random_contrast(images: np.ndarray, rng: Draws, amount: float) -> np.ndarray:
     """Stretch or squeeze the values of each image around its own mean, by 1 ± ``amount``.
+
+    Args:
+        images: uint8 (n, size, size, 3).
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
+        amount: largest change as a fraction, 0 to 1.
+
+    Returns:
+        uint8 (n, size, size, 3), new.
 
     Raises:
         DataError: ``amount`` is not from 0 to 1, or ``images`` has another shape or type.
@@ -151,7 +174,7 @@ def cutout(images: np.ndarray, rng: Draws, size: int, fill: int = 128) -> np.nda
 
     Args:
         images: uint8 (n, width, width, 3).
-        rng: source of the draws.
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
         size: side of the square in pixels, up to ``width``.
         fill: value of the covered pixels. Mid-grey is near the mean of the data, so that a standardised
             network sees about 0 there, as in the paper.

@@ -24,7 +24,7 @@ def random_affine(
 
     Args:
         images: uint8 (n, size, size, 3).
-        rng: source of the draws.
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
         rotation: largest angle in degrees, in either direction, 0 to 180.
         zoom: the content becomes up to this fraction larger or smaller (both axes alike), 0 to 0.9.
         shift: largest displacement as a fraction of ``size``, on each axis, 0 to 1.
@@ -51,17 +51,53 @@ def random_affine(
 
 
 def random_rotation(images: np.ndarray, rng: Draws, degrees: float) -> np.ndarray:
-    """Rotate each image by up to ``degrees`` in either direction; see :func:`random_affine`."""
+    """Rotate each image by up to ``degrees`` in either direction; see :func:`random_affine`.
+
+    Args:
+        images: uint8 (n, size, size, 3).
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
+        degrees: largest angle, 0 to 180.
+
+    Returns:
+        uint8 (n, size, size, 3), new.
+
+    Raises:
+        DataError: ``degrees`` is not from 0 to 180, or ``images`` has another shape or type.
+    """
     return random_affine(images, rng, rotation=degrees)
 
 
 def random_zoom(images: np.ndarray, rng: Draws, fraction: float) -> np.ndarray:
-    """Zoom each image by 1 ± ``fraction``; see :func:`random_affine`."""
+    """Zoom each image by 1 ± ``fraction``; see :func:`random_affine`.
+
+    Args:
+        images: uint8 (n, size, size, 3).
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
+        fraction: largest change of scale, 0 to 0.9.
+
+    Returns:
+        uint8 (n, size, size, 3), new.
+
+    Raises:
+        DataError: ``fraction`` is not from 0 to 0.9, or ``images`` has another shape or type.
+    """
     return random_affine(images, rng, zoom=fraction)
 
 
 def random_shift(images: np.ndarray, rng: Draws, fraction: float) -> np.ndarray:
-    """Move each image by up to ``fraction`` of its size on each axis; see :func:`random_affine`."""
+    """Move each image by up to ``fraction`` of its size on each axis; see :func:`random_affine`.
+
+    Args:
+        images: uint8 (n, size, size, 3).
+        rng: a ``numpy.random.Generator`` or :class:`ImageDraws`.
+        fraction: largest displacement, 0 to 1.
+
+    Returns:
+        uint8 (n, size, size, 3), new.
+
+    Raises:
+        DataError: ``fraction`` is not from 0 to 1, or ``images`` has another shape or type.
+    """
     return random_affine(images, rng, shift=fraction)
 
 

@@ -130,7 +130,13 @@ AUGMENTATIONS: dict[str, Augmentation] = {
     # horizontal_flip=True), the recipe of most Keras tutorials, made in one pass of interpolation.
     "geometric": Augmentation(flip="random", rotation=15, zoom=0.1, shift=0.1),
 }
-"""Named recipes, from the gentlest to the strongest, with where each comes from."""
+"""Named recipes.
+
+``none`` changes nothing. ``flip``: mirrored at random. ``flip-crop``: the same, and a crop after 4 pixels of padding
+(He et al., 2016). ``standard``: mirrored in every other epoch, and the same crop (Jordan, 2024). ``strong``: the same,
+and brightness 0.1, contrast 0.2 and a cutout of 8 pixels, for many epochs on few images. ``geometric``: mirrored at
+random, rotation 15 degrees, zoom 0.1, shift 0.1, as in most Keras tutorials.
+"""
 
 
 def get_augmentation(name: str) -> Augmentation:

@@ -48,7 +48,9 @@ def write_dashboard(
         most_pictures: how many pictures at most; 1,200 take about 4 MB.
 
     Returns:
-        What the page shows.
+        What the page shows, as an object with ``test_sets`` (each with ``name``, ``size``, ``class_names`` and more;
+        the one with the newest model first), ``models`` (one dict per finished model, oldest first) and
+        ``unfinished`` (how many models have no results yet).
 
     Raises:
         TrackingError: no such database, nothing finished in it, ``images`` is another data set, no Plotly.

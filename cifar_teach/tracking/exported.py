@@ -32,7 +32,14 @@ class ExportColumn(NamedTuple):
 
 
 class ExportTable(NamedTuple):
-    """One exported table: its columns in their order, and the query that fills it."""
+    """One exported table: its columns in their order, and the query that fills it.
+
+    Attributes:
+        name: of the table.
+        doc: what one row is.
+        columns: an :class:`ExportColumn` for each, in their order.
+        query: the SQL that fills it.
+    """
 
     name: str
     doc: str

@@ -47,9 +47,13 @@ def select(store: ExperimentStore, sql: str, **parameters: Any) -> list[Row]:
 def runs(store: ExperimentStore) -> list[Row]:
     """Return all runs, the oldest first.
 
-    Columns: those of ``Runs``; ``data_name``, ``data_kind``, ``is_synthetic``, ``checksum``, ``train_size``,
-    ``test_size`` of the data set; ``models`` (how many); ``best_accuracy`` (None before the first is finished); and
-    ``state``, which is the status, except that a run whose process is gone is ``interrupted``.
+    Columns: those of the table ``Runs`` (``run_id``, ``run_key``, ``name``, ``status``, ``seed``, ``dataset_id``,
+    ``profile``, ``train_images``, ``validation_images``, ``git_revision``, ``command``, ``hardware``, ``versions``,
+    ``machine``, ``process``, ``started_utc``, ``seen_utc``, ``finished_utc``, ``seconds``, ``cpu_seconds``);
+    ``data_name``, ``data_kind``, ``is_synthetic``, ``checksum``, ``train_size``, ``test_size`` of the data set;
+    ``models`` (how many); ``best_accuracy`` (None before the first is finished); and ``state``, which is the status,
+    except that a run whose process is gone is ``interrupted``. :func:`export_tables` says what each column of a table
+    holds.
     """
     return [
         {**row, "state": state_of(row["status"], row["machine"], row["process"], row["seen_utc"])}
@@ -72,7 +76,11 @@ def run(store: ExperimentStore, run_id: int) -> Row:
 def models(store: ExperimentStore, run_ids: Iterable[int] | None = None) -> list[Row]:
     """Return all models, or those of some runs, in the order in which they were entered.
 
-    Columns: those of ``Model_Info``; ``run_name``, ``run_started_utc``, ``profile``, ``train_images`` of the run;
+    Columns: those of the table ``Model_Info`` (``model_id``, ``run_id``, ``dataset_id``, ``model_name``, ``seed``,
+    ``status``, ``parameters``, ``parameters_not_trainable``, ``macs``, ``number_format``, ``recipe``,
+    ``planned_epochs``, ``train_seconds``, ``train_cpu_seconds``, ``predict_seconds``, ``temperature``, ``accuracy``,
+    ``accuracy_low``, ``accuracy_high``, ``macro_f1``, ``nll``, ``brier``, ``ece``, ``ece_calibrated``,
+    ``started_utc``, ``finished_utc``); ``run_name``, ``run_started_utc``, ``profile``, ``train_images`` of the run;
     ``data_name``, ``is_synthetic``, ``test_size`` of the data set; and ``epochs``, how many were logged.
     """
     wanted = None if run_ids is None else set(run_ids)
@@ -94,17 +102,29 @@ def best_models(store: ExperimentStore) -> list[Row]:
 
 
 def epochs(store: ExperimentStore, model_ids: Sequence[int] | None = None) -> list[Row]:
-    """Return the rows of ``Epoch_Stats``, in the order of models and epochs."""
+    """Return the logged epochs of all models, or of some, in the order of models and epochs.
+
+    Columns: those of the table ``Epoch_Stats``: ``model_id``, ``epoch`` (from 1), ``loss``, ``accuracy``, ``val_loss``,
+    ``val_accuracy``, ``gap`` (``accuracy`` minus ``val_accuracy``), ``learning_rate``, ``seconds``, ``logged_utc``.
+    """
     return _rows(store, "Epoch_Stats", model_ids, ("model_id", "epoch"))
 
 
 def class_metrics(store: ExperimentStore, model_ids: Sequence[int] | None = None) -> list[Row]:
-    """Return the rows of ``Class_Metrics`` of finished models, in the order of models and classes."""
+    """Return one row for each class of all finished models, or of some, in the order of models and classes.
+
+    Columns: those of the view ``Class_Metrics``: ``model_id``, ``class_id``, ``class_index``, ``class_name``,
+    ``support``, ``predicted_images``, ``hits``, ``precision``, ``recall``, ``f1``.
+    """
     return _view_rows(store, "Class_Metrics", model_ids, ("model_id", "class_index"))
 
 
 def confusion_matrix(store: ExperimentStore, model_ids: Sequence[int] | None = None) -> list[Row]:
-    """Return the rows of ``Confusion_Matrix`` of finished models, every cell of each."""
+    """Return one row for each cell of the confusion matrices of all finished models, or of some, empty cells too.
+
+    Columns: those of the view ``Confusion_Matrix``: ``model_id``, ``true_class_id``, ``true_label``, ``true_class``,
+    ``predicted_class_id``, ``predicted_label``, ``predicted_class``, ``images``.
+    """
     return _view_rows(store, "Confusion_Matrix", model_ids, ("model_id", "true_label", "predicted_label"))
 
 

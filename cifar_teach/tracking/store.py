@@ -39,7 +39,8 @@ class ExperimentStore:
     keys, the calls go on with the rows that are there.
 
     Args:
-        url: see :func:`cifar_teach.tracking.connecting.open_engine`.
+        url: ``sqlite:///experiments.db``, ``postgresql://user:password@host/name``, ``mssql+pyodbc://...``, or the
+            path of an SQLite file.
         must_exist: refuse an SQLite file that is not there, and a database without these tables, instead of making
             them.
 
@@ -97,7 +98,8 @@ class ExperimentStore:
             class_names: in the order of the probabilities.
             test_labels: int ``(n,)``, true classes of the test images.
             train_images, validation_images: how many to train on and to decide with.
-            hardware, versions: as from :mod:`cifar_teach.environment`.
+            hardware, versions: mappings that JSON can hold; ``cifar_teach.environment.hardware()`` and
+                ``cifar_teach.environment.versions()`` make them.
             profile, command: how it was called.
 
         Raises:
@@ -241,7 +243,9 @@ class ExperimentStore:
 
         Args:
             model_id: a network whose predictions have been entered.
-            measures: costs and further scores, see :data:`MEASURES`; ``recipe`` is turned into JSON.
+            measures: costs and further scores: any of ``parameters``, ``parameters_not_trainable``, ``macs``,
+                ``number_format``, ``recipe`` (turned into JSON), ``train_seconds``, ``train_cpu_seconds``,
+                ``predict_seconds``, ``temperature``, ``nll``, ``brier``, ``ece``, ``ece_calibrated``.
 
         Raises:
             TrackingError: predictions are missing, or a measure is unknown or out of range.
@@ -288,6 +292,9 @@ class ExperimentStore:
             run_id: the run.
             status: ``finished``, ``failed`` or ``interrupted``.
             seconds, cpu_seconds: work since it was started or continued; added to what stands there.
+
+        Raises:
+            TrackingError: there is no such run, or no such status.
         """
         runs = table("Runs")
         with writing(self.engine) as connection:

@@ -95,7 +95,10 @@ STAGES: dict[str, tuple[Stage, ...]] = {
     ),
     "mobilenet": (Stage("conv_pw_6_relu", _GENTLE, rate_decay=0.8, stored=True),),
 }
-"""How the backbones that the course measures are fine-tuned; the others by :func:`get_stages`."""
+"""How the backbones that the course measures are fine-tuned: for each a tuple of :class:`Stage`, in order.
+
+For the others see :func:`get_stages`.
+"""
 
 
 def get_stages(name: str) -> tuple[Stage, ...]:

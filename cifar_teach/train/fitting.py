@@ -82,8 +82,10 @@ def fit(
         DataError: images or labels that cannot be used, or that do not fit the model.
         ModelError: the model is no classifier of colour images.
         TrainingError: something decides by the validation loss and there are no validation images, the loss became
-            infinite, ``resume_file`` belongs to another run, ``best_file`` has another ending, ``targets`` are no
-            probabilities, ``layer_rates`` leave nothing to train, or the network cannot be cut at ``split_at``.
+            infinite, ``resume_file`` belongs to another run, ``best_file`` has another ending or comes together with
+            ``split_at``, ``targets`` are no probabilities, ``layer_rates`` name an unknown layer or leave nothing to
+            train, the network cannot be cut at ``split_at``, or a layer before the cut is not frozen (give it a rate
+            of 0 in ``layer_rates``).
         CifarTeachError: the seed is out of range.
     """
     check_seed(seed)

@@ -17,11 +17,12 @@ class History:
     """The record of one call of ``fit``; its rows go into a CSV file or an SQL table as they are.
 
     Attributes:
-        rows: one dict per epoch with the keys of :data:`COLUMNS`. ``epoch`` counts from 1; ``loss`` and
-            ``accuracy`` are means over the epoch's augmented batches while the weights still moved; ``val_*`` are
-            None without validation images, and belong to the weights at the end of that epoch: when the recipe
-            averages weights, the model ends with the average, which is on no row; ``learning_rate`` is that of the
-            epoch's first step; ``seconds`` is the duration of the epoch, validation included.
+        rows: one dict per epoch with the keys ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``,
+            ``learning_rate`` and ``seconds``. ``epoch`` counts from 1; ``loss`` and ``accuracy`` are means over the
+            epoch's augmented batches while the weights still moved; ``val_*`` are None without validation images, and
+            belong to the weights at the end of that epoch: when the recipe averages weights, the model ends with the
+            average, which is on no row; ``learning_rate`` is that of the epoch's first step; ``seconds`` is the
+            duration of the epoch, validation included.
         seconds: time spent in training, all epochs and the work around them, also before an interruption.
         cpu_seconds: processor time of the same, summed over the cores.
         precision: the number format the convolutions used.

@@ -34,17 +34,18 @@ class Recipe:
         optimizer: ``adam`` (Kingma and Ba, 2015), ``adamw`` (Loshchilov and Hutter, 2019), ``rmsprop``
             (Hinton, 2012) or ``sgd`` with Nesterov momentum (Sutskever et al., 2013).
         learning_rate: the highest rate of the schedule.
-        momentum: of ``sgd``; the other optimisers ignore it.
+        momentum: of ``sgd``, at least 0 and below 1; the other optimisers ignore it.
         weight_decay: decoupled; each step shrinks the weights by ``learning_rate * weight_decay``.
-        schedule: ``constant``; ``triangular``: up for ``warmup`` of the run, then straight down to zero
-            (Smith, 2018); ``cosine``: up, then half a cosine down to zero (Loshchilov and Hutter, 2017); ``step``:
-            a tenth of the rate after one half and again after three quarters of the run.
-        warmup: share of the run in which ``triangular`` and ``cosine`` rise, 0 to 1.
-        label_smoothing: probability mass taken from the true class and spread over all (Szegedy et al., 2016).
+        schedule: ``constant``; ``triangular``: up from a fifth of the rate for ``warmup`` of the run, then straight
+            down to zero (Smith, 2018); ``cosine``: up in the same way, then half a cosine down to zero (Loshchilov
+            and Hutter, 2017); ``step``: a tenth of the rate after one half and again after three quarters of the run.
+        warmup: share of the run in which ``triangular`` and ``cosine`` rise, at least 0 and below 1.
+        label_smoothing: probability mass taken from the true class and spread over all (Szegedy et al., 2016), at
+            least 0 and below 1.
         augmentation: what happens to each training image each time it is seen.
-        average_decay: 0 for none; otherwise the trained weights are replaced by their exponential moving average
-            with this decay per step (Polyak and Juditsky, 1992; 0.99 looks back about a hundred steps).
-        average_from: share of the run after which the average starts, 0 to 1.
+        average_decay: 0 for none; otherwise, below 1, the trained weights are replaced by their exponential moving
+            average with this decay per step (Polyak and Juditsky, 1992; 0.99 looks back about a hundred steps).
+        average_from: share of the run after which the average starts, at least 0 and below 1.
         early_stopping: stop after this many epochs without a lower validation loss, and go back to the best
             weights; 0 for never.
         reduce_on_plateau: halve the rate after this many epochs without a lower validation loss; 0 for never.
@@ -58,6 +59,10 @@ class Recipe:
         stored_variants: with ``split_at`` in :func:`fit`: how many augmented variants of each image are run through
             the frozen beginning and stored. More is closer to fresh augmentation and costs more time and space.
         test_views: how many views of each image :func:`cifar_teach.models.predict` averages: 1, 2 or 6.
+
+    Raises:
+        TrainingError: a value is out of its range or of another type, ``reduce_on_plateau`` comes with another
+            schedule than ``constant``, or ``average_decay`` with ``early_stopping`` or ``keep_best``.
     """
 
     epochs: int = 15

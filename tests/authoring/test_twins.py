@@ -546,6 +546,12 @@ def test_fields_of_named_tuples_are_described_once():
     assert "SavedModel\n   :members:\n   :exclude-members: model, class_names, notes\n" in api_files()["api/models"]
 
 
+def test_members_of_enumerations_are_shown_without_a_docstring():
+    pages = api_files()
+    assert "State\n   :members:\n   :undoc-members:\n" in pages["api/checks"]
+    assert "Outcome\n   :members:\n   :undoc-members:\n" in pages["api/grading"]
+
+
 def test_pages_about_the_package_are_kept_up_to_date(book: Path, exercise):
     toc = book / "book" / "_toc.yml"
     toc.write_text(toc.read_text(encoding="utf-8") + "      - file: api\n", encoding="utf-8")

@@ -62,7 +62,19 @@ def test_unknown_name_suggests_the_nearest():
 @pytest.mark.parametrize("shape", [(8, 8, 3), (32, 32, 1), (32, 32), (32, 48, 3)])
 def test_images_too_small_or_grey_or_not_square_are_refused(shape):
     with pytest.raises(ModelError, match="at least 16x16"):
-        build_model("baseline", input_shape=shape)
+        build_model("fastnet", input_shape=shape)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_smallest_images_work_and_smaller_ones_are_refused(name):
+    size = MODELS[name].min_size
+    assert size == (18 if name == "baseline" else 16)
+    dark, bright = predict(
+        build_model(name, input_shape=(size, size, 3)), np.stack([np.full((size, size, 3), each) for each in (0, 255)])
+    )
+    assert not np.array_equal(dark, bright)
+    with pytest.raises(ModelError, match=f"'{name}' takes square colour images of at least {size}x{size} pixels"):
+        build_model(name, input_shape=(size - 1, size - 1, 3))
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5])
