@@ -59,7 +59,9 @@ benchmarks: environment ## Measure the published numbers anew (needs real CIFAR-
 	@$(PYTHON) -m benchmarks.transfer --bundle
 	@$(PYTHON) -m benchmarks.doubt
 	@$(PYTHON) -m benchmarks.checks
+	@$(PYTHON) -m benchmarks.routes
 	@$(PYTHON) -m benchmarks.grading
+	@$(PYTHON) -m benchmarks.grading_kills
 	@$(PYTHON) -m benchmarks.intake_fuzz
 	@$(PYTHON) -m benchmarks.tracking
 	@$(PYTHON) -m benchmarks.dashboard

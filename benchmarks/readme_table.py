@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 PICTURE = RESULTS / "scratch.svg"
 README = ROOT / "README.md"
-SHOWN = ("scratch", "transfer", "checks", "grading")
+SHOWN = ("scratch", "transfer", "checks", "routes", "grading", "grading_kills")
 MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in SHOWN}
 
 
@@ -211,6 +211,20 @@ def checks_table(report: dict[str, Any]) -> str:
     return "\n".join([*lines, "", " ".join(sentences)])
 
 
+def routes_sentences(report: dict[str, Any]) -> str:
+    """Return the Markdown about what the ways of grading agree on."""
+    others = report["answers"] - report["same_as_alone"]
+    leaning = (
+        f"; {others} get other points there than alone, because they lean on a wrong answer before" if others else ""
+    )
+    return (
+        f"All {report['answers']:,} answers of the bank went through stock `nbgrader autograde` and through "
+        f"`pytest --notebook`, in {report['notebooks']} notebooks of one answer to each question: "
+        f"{report['differences'] or 'no'} points differ between the two{leaning}. Every number comes from "
+        "[`benchmarks/results/routes.json`](benchmarks/results/routes.json)."
+    )
+
+
 def grading_sentences(report: dict[str, Any]) -> str:
     """Return the Markdown about grading a class, in the words that the book uses."""
 
@@ -243,7 +257,26 @@ def _beside_nbgrader(report: dict[str, Any]) -> list[str]:
     ]
 
 
-TABLES = {"scratch": table, "transfer": transfer_table, "checks": checks_table, "grading": grading_sentences}
+def kills_sentences(report: dict[str, Any]) -> str:
+    """Return the Markdown about graders that are killed and run again."""
+    different = report["differences"]
+    outcome = f"{len(different)} classes ended otherwise than" if different else "every class ended with the grades of"
+    return (
+        f"A grader was killed at {len(report['kills'])} random moments while it graded {report['students']} hand-ins "
+        f"of {report['exercise']}, and run again each time until the class was done, {report['classes']} times: "
+        f"{outcome} an undisturbed run. Every number comes from "
+        "[`benchmarks/results/grading_kills.json`](benchmarks/results/grading_kills.json)."
+    )
+
+
+TABLES = {
+    "scratch": table,
+    "transfer": transfer_table,
+    "checks": checks_table,
+    "routes": routes_sentences,
+    "grading": grading_sentences,
+    "grading_kills": kills_sentences,
+}
 
 
 def with_tables(readme: str, reports: dict[str, dict[str, Any]]) -> str:

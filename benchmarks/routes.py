@@ -22,7 +22,7 @@ from pathlib import Path
 from cifar_teach.checks import Exercise
 from cifar_teach.environment import hardware, load_keras_quietly, versions
 from cifar_teach.files import replacing
-from tests.exercises.harness import Right, Wrong, bank, every_exercise, verdict_on
+from tests.exercises.harness import Right, Wrong, bank, every_exercise, solved, verdict_on
 from tests.exercises.routes import autograde, by_running, solution
 
 from .checks import fingerprint
@@ -48,9 +48,11 @@ def main() -> int:
             # In this thread, one exercise after the other: a check leaves the seeds of its process as they were.
             row = compared(*points)
             known[row["slug"]] = row
-            write([known[each.slug] for each in every_exercise() if each.slug in known])
+            write(known)
             print(f"{row['slug']}: {row['answers']} answers in {row['notebooks']} notebooks, {row['seconds']:.0f} s")
             print("".join(f"    {each}\n" for each in row["differences"]), end="", flush=True)
+    write(known)
+    print(f"written: {RESULTS_FILE}")
     return 0
 
 
@@ -103,12 +105,13 @@ def compared(exercise: Exercise, notebooks: list, stock: list, run: list, second
     }
 
 
-def write(rows: list[dict]) -> None:
+def write(known: dict[str, dict]) -> None:
     """Write the results file, after each exercise, so that an interrupted run leaves what is finished."""
+    rows = [known[slug] for slug in sorted(known)]
     report = {
         "benchmark": "routes",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": "drawn pictures",
+        "data": solved(rows[0]["slug"])["data"].provenance.to_dict(),
         "hardware": hardware(),
         "versions": versions(),
         "notebooks": sum(row["notebooks"] for row in rows),

@@ -37,6 +37,10 @@ def change_a_number(report: dict) -> None:
         report["rows"][0]["params"] += 1
     elif report["benchmark"] == "grading":
         report["class"]["accounted_for"] -= 1
+    elif report["benchmark"] == "grading_kills":
+        report["students"] += 1
+    elif report["benchmark"] == "routes":
+        report["answers"] += 1
     else:
         report["exercises"][0]["minutes"] += 1
 

@@ -7,12 +7,14 @@ mixture in which every question has a wrong answer from the bank.
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("nbgrader", reason="not installed with the oldest supported versions")
 
+from benchmarks.routes import RESULTS_FILE
 from cifar_teach.checks.runner import judge
 from tests.exercises.harness import Wrong, bank, every_exercise, notebook_with
 from tests.exercises.routes import autograde, by_running, release, solution
@@ -65,6 +67,16 @@ def all_routes(folder: Path, slug: str) -> dict[str, dict[str, float]]:
     mixed, _ = mixture(slug)
     submissions = {"colab": saved_by_colab(solution(slug)), "untouched": release(slug), "mixture": mixed}
     return autograde(folder, slug, submissions) | {"run": by_running(folder, mixed, slug)}
+
+
+def test_the_whole_bank_got_the_same_points_by_all_ways() -> None:
+    """As measured by ``python -m benchmarks.routes``, which takes the better part of an hour."""
+    report = json.loads(RESULTS_FILE.read_text(encoding="utf-8"))
+    assert [row["slug"] for row in report["exercises"]] == [each.slug for each in every_exercise()]
+    assert [row["differences"] for row in report["exercises"] if row["differences"]] == []
+    for row in report["exercises"]:
+        answers = bank(row["slug"])
+        assert row["answers"] >= 0.9 * (len(answers.WRONG) + len(answers.RIGHT)), "run: python -m benchmarks.routes"
 
 
 @pytest.mark.timeout(1800)
