@@ -36,6 +36,10 @@ def find_program() -> str | None:
     return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
 
 
+LEAVING = ("Inspected target navigated", "Execution context was destroyed", "Cannot find context")
+"""What Chromium answers to a question that meets a page just when another takes its place."""
+
+
 class BrowserError(RuntimeError):
     """Chromium refused a command, a script on the page raised, or something did not happen in time."""
 
@@ -167,8 +171,12 @@ class Page:
         """Wait until an expression is true, and return its value."""
         until = time.monotonic() + seconds
         while True:
-            if value := self.evaluate(condition):
-                return value
+            try:
+                if value := self.evaluate(condition):
+                    return value
+            except BrowserError as problem:
+                if not any(sign in str(problem) for sign in LEAVING):
+                    raise
             if time.monotonic() > until:
                 raise BrowserError(f"After {seconds:.0f} s this was still not true: {condition}; {self.complaints}")
             time.sleep(0.02)
