@@ -7,14 +7,13 @@ the same checks in this process, without sandbox, salt or intake.
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cifar_teach.checks import Exercise, get_exercise
-from tests.exercises.harness import ROOT, bank, reference, verdict_on
+from tests.exercises.harness import answered, bank, generated_notebook, reference, verdict_on
 from tests.grading.bad import ALL, BAD, BadSubmission, first
 
 RIGHT, OTHER_RIGHT = 0.55, 0.15
@@ -91,15 +90,9 @@ def write_class(students: list[Student], slug: str, folder: Path) -> None:
         path.write_bytes(each.content)
 
 
-def notebook(home: str, slug: str) -> dict:
-    """Return the solution or the release as plain data."""
-    return json.loads((ROOT / home / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
-
-
 def _honest(id: str, exercise: Exercise, rng: random.Random) -> Student:
-    content = copy.deepcopy(notebook("solutions", exercise.slug))
     answers = bank(exercise.slug)
-    points = {}
+    chosen, points = {}, {}
     for question in exercise.checks:
         draw = rng.random()
         code = reference(exercise.slug, question.name)
@@ -109,14 +102,16 @@ def _honest(id: str, exercise: Exercise, rng: random.Random) -> Student:
             code = rng.choice(wrong)
         elif draw > RIGHT and other:
             code = rng.choice(other)
-        _answer(content, question.name, code)
+        chosen[question.name] = code
         points[question.name] = verdict_on(exercise.slug, question.name, code).points
-    return Student(id, "honest", "answers of the bank", _dump(content), f"{exercise.slug}.ipynb", points)
+    return Student(
+        id, "honest", "answers of the bank", _dump(answered(exercise.slug, chosen)), f"{exercise.slug}.ipynb", points
+    )
 
 
 def _odd(id: str, exercise: Exercise, bad: BadSubmission) -> Student:
-    solution = notebook("solutions", exercise.slug)
-    content = bad.build(notebook("exercises", exercise.slug), solution)
+    solution = generated_notebook("solutions", exercise.slug)
+    content = bad.build(generated_notebook("exercises", exercise.slug), solution)
     meant = {"first": first(solution), "text": first(solution, of="markdown")}
     lost = {each.name for each in exercise.questions} if bad.lost == ALL else {meant[each] for each in bad.lost}
     if bad.name in NO_CODE:
@@ -127,17 +122,11 @@ def _odd(id: str, exercise: Exercise, bad: BadSubmission) -> Student:
 
 def _hostile(id: str, exercise: Exercise, what: str) -> Student:
     """The first function that the exercise asks for does harm; all other answers are right."""
-    content = copy.deepcopy(notebook("solutions", exercise.slug))
     question = exercise.checks[0]
     body = "\n".join(f"    {line}" for line in HOSTILE[what].splitlines())
-    _answer(content, question.name, f"def {question.needs[0]}(*args, **kwargs):\n{body}\n")
+    content = answered(exercise.slug, {question.name: f"def {question.needs[0]}(*args, **kwargs):\n{body}\n"})
     points = {each.name: each.points for each in exercise.checks} | {question.name: 0.0}
     return Student(id, "hostile", what, _dump(content), f"{exercise.slug}.ipynb", points)
-
-
-def _answer(content: dict, name: str, code: str) -> None:
-    (cell,) = [each for each in content["cells"] if each["metadata"].get("nbgrader", {}).get("grade_id") == name]
-    cell["source"] = code
 
 
 def _dump(content: dict) -> bytes:

@@ -18,8 +18,6 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 PICTURE = RESULTS / "scratch.svg"
 README = ROOT / "README.md"
-SHOWN = ("scratch", "transfer", "checks", "routes", "grading", "grading_kills")
-MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in SHOWN}
 
 
 def table(report: dict[str, Any]) -> str:
@@ -215,12 +213,14 @@ def routes_sentences(report: dict[str, Any]) -> str:
     """Return the Markdown about what the ways of grading agree on."""
     others = report["answers"] - report["same_as_alone"]
     leaning = (
-        f"; {others} get other points there than alone, because they lean on a wrong answer before" if others else ""
+        f"; {others} lean on a wrong answer before, and get other points than alone"
+        if others
+        else (", and each answer gets what it gets alone")
     )
     return (
         f"All {report['answers']:,} answers of the bank went through stock `nbgrader autograde` and through "
         f"`pytest --notebook`, in {report['notebooks']} notebooks of one answer to each question: "
-        f"{report['differences'] or 'no'} points differ between the two{leaning}. Every number comes from "
+        f"{report['differences'] or 'no'} scores differ between the two{leaning}. Every number comes from "
         "[`benchmarks/results/routes.json`](benchmarks/results/routes.json)."
     )
 
@@ -277,6 +277,7 @@ TABLES = {
     "grading": grading_sentences,
     "grading_kills": kills_sentences,
 }
+MARKERS = {name: (f"<!-- {name}:begin -->", f"<!-- {name}:end -->") for name in TABLES}
 
 
 def with_tables(readme: str, reports: dict[str, dict[str, Any]]) -> str:

@@ -9,7 +9,6 @@ ways must still agree about the notebook, but not with the answer alone. Drawn p
 from __future__ import annotations
 
 import argparse
-import copy
 import json
 import os
 import sys
@@ -22,10 +21,10 @@ from pathlib import Path
 from cifar_teach.checks import Exercise
 from cifar_teach.environment import hardware, load_keras_quietly, versions
 from cifar_teach.files import replacing
-from tests.exercises.harness import Right, Wrong, bank, every_exercise, solved, verdict_on
-from tests.exercises.routes import autograde, by_running, solution
+from tests.exercises.harness import Right, Wrong, answered, bank, every_exercise, solved, verdict_on
+from tests.exercises.routes import autograde, by_running
 
-from .checks import fingerprint
+from .checks import fingerprint, is_of
 
 RESULTS_FILE = Path(__file__).parent / "results" / "routes.json"
 
@@ -38,9 +37,9 @@ def main() -> int:
     options = parser.parse_args()
     os.environ["CIFAR_TEACH_DATA"] = "synthetic"
     load_keras_quietly()
-    known = {}
-    if RESULTS_FILE.exists():
-        known = {row["slug"]: row for row in json.loads(RESULTS_FILE.read_text(encoding="utf-8"))["exercises"]}
+    machine = {"hardware": hardware(), "versions": versions()}
+    report = json.loads(RESULTS_FILE.read_text(encoding="utf-8")) if RESULTS_FILE.exists() else {}
+    known = {row["slug"]: row for row in report.get("exercises", [])} if is_of(report, machine) else {}
     every = [each for each in every_exercise() if each.prefix in (options.exercises or each.prefix)]
     due = [each for each in every if known.get(each.slug, {}).get("sources") != fingerprint(each.slug)]
     with ThreadPoolExecutor(options.workers) as pool:
@@ -48,38 +47,34 @@ def main() -> int:
             # In this thread, one exercise after the other: a check leaves the seeds of its process as they were.
             row = compared(*points)
             known[row["slug"]] = row
-            write(known)
+            write(known, machine)
             print(f"{row['slug']}: {row['answers']} answers in {row['notebooks']} notebooks, {row['seconds']:.0f} s")
             print("".join(f"    {each}\n" for each in row["differences"]), end="", flush=True)
-    write(known)
     print(f"written: {RESULTS_FILE}")
     return 0
 
 
-def mixtures(exercise: Exercise) -> list[tuple[dict, dict[str, Wrong | Right]]]:
-    """Return notebooks and the answers in them, question -> answer, so that each answer of the bank is in one."""
+def mixtures(exercise: Exercise) -> list[dict[str, Wrong | Right]]:
+    """Return the answers of notebooks, question -> answer, so that each answer of the bank is in one of them."""
     answers = (*bank(exercise.slug).WRONG, *bank(exercise.slug).RIGHT)
-    waiting = {each.name: [answer for answer in answers if answer.question == each.name] for each in exercise.checks}
-    found = []
-    while any(waiting.values()):
-        notebook, chosen = copy.deepcopy(solution(exercise.slug)), {}
-        for cell in notebook["cells"]:
-            name = cell["metadata"].get("nbgrader", {}).get("grade_id")
-            if cell["cell_type"] == "code" and waiting.get(name):
-                chosen[name] = waiting[name].pop(0)
-                cell["source"] = chosen[name].code
-        found.append((notebook, chosen))
-    return found
+    to_each = {each.name: [answer for answer in answers if answer.question == each.name] for each in exercise.checks}
+    return [
+        {name: those[number] for name, those in to_each.items() if number < len(those)}
+        for number in range(max(map(len, to_each.values())))
+    ]
 
 
 def by_both(exercise: Exercise) -> tuple:
     """Return the exercise, its notebooks, and their points by nbgrader and by the other way, one dict for each."""
-    start, made = time.perf_counter(), mixtures(exercise)
+    start, notebooks = time.perf_counter(), mixtures(exercise)
     with tempfile.TemporaryDirectory(prefix="cifar-teach-routes-") as folder:
-        students = {f"s{number:03d}": notebook for number, (notebook, _) in enumerate(made)}
+        students = {
+            f"s{number:03d}": answered(exercise.slug, {name: answer.code for name, answer in chosen.items()})
+            for number, chosen in enumerate(notebooks)
+        }
         stock = list(autograde(Path(folder), exercise.slug, students).values())
         run = [by_running(Path(folder), notebook, exercise.slug) for notebook in students.values()]
-    return exercise, [chosen for _, chosen in made], stock, run, time.perf_counter() - start
+    return exercise, notebooks, stock, run, time.perf_counter() - start
 
 
 def compared(exercise: Exercise, notebooks: list, stock: list, run: list, seconds: float) -> dict:
@@ -105,15 +100,14 @@ def compared(exercise: Exercise, notebooks: list, stock: list, run: list, second
     }
 
 
-def write(known: dict[str, dict]) -> None:
+def write(known: dict[str, dict], machine: dict) -> None:
     """Write the results file, after each exercise, so that an interrupted run leaves what is finished."""
     rows = [known[slug] for slug in sorted(known)]
     report = {
         "benchmark": "routes",
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "data": solved(rows[0]["slug"])["data"].provenance.to_dict(),
-        "hardware": hardware(),
-        "versions": versions(),
+        **machine,
         "notebooks": sum(row["notebooks"] for row in rows),
         "answers": sum(row["answers"] for row in rows),
         "same_as_alone": sum(row["same_as_alone"] for row in rows),

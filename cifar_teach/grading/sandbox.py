@@ -267,7 +267,7 @@ class Session:
             mib = self._limits.memory // 2**20
             self._end(Trouble.MEMORY, f"It took more than {mib:,} MiB of memory.")
         elif count > most:
-            self._end(Trouble.CRASH, f"It started more than {most} processes and threads.")
+            self._end(Trouble.CRASH, f"It had more than {most} processes and threads at a time.")
 
     def is_well(self) -> bool:
         """Say, after a step that came to its end, whether the process can take the next one.

@@ -21,6 +21,7 @@ def test_worked_example():
     low, high = wilson_interval(8, 10)
     assert low == pytest.approx(0.4902, abs=1e-4)
     assert high == pytest.approx(0.9433, abs=1e-4)
+    assert wilson_interval(8_317, 10_000) == pytest.approx((0.8242, 0.8389), abs=5e-5)  # as its docstring says
 
 
 def test_stays_inside_0_and_1_and_holds_the_observed_value():

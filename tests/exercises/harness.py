@@ -10,6 +10,7 @@ import contextlib
 import functools
 import importlib.util
 import io
+import json
 import linecache
 import os
 import re
@@ -143,6 +144,20 @@ def bank(slug: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def generated_notebook(home: str, slug: str) -> dict[str, Any]:
+    """Return a notebook as it was generated: from ``"solutions"``, or the release from ``"exercises"``."""
+    return json.loads((ROOT / home / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
+
+
+def answered(slug: str, answers: Mapping[str, str]) -> dict[str, Any]:
+    """Return the solution notebook with these answers instead, question -> code."""
+    notebook = generated_notebook("solutions", slug)
+    cells = {cell["metadata"].get("nbgrader", {}).get("grade_id"): cell for cell in notebook["cells"]}
+    for name, code in answers.items():
+        cells[name]["source"] = code
+    return notebook
 
 
 def every_exercise() -> list[Exercise]:

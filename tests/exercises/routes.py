@@ -16,14 +16,6 @@ from cifar_teach.checks.reading import read_notebook
 from tests.exercises.harness import ROOT
 
 
-def solution(slug: str) -> dict:
-    return json.loads((ROOT / "solutions" / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
-
-
-def release(slug: str) -> dict:
-    return json.loads((ROOT / "exercises" / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
-
-
 def autograde(folder: Path, slug: str, submissions: dict[str, dict]) -> dict[str, dict[str, float]]:
     """Hand these notebooks to stock nbgrader in a copy of the course; return student -> check -> points."""
     course = folder / "course"

@@ -10,13 +10,14 @@ from typing import Any
 from cifar_teach.checks import get_exercise
 from cifar_teach.checks.verdict import State
 from cifar_teach.grading.records import Outcome, QuestionResult, Repair, Result, Submission
+from tests.exercises.harness import generated_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 SLUG = "ex02_preprocess"
 
 
 def notebook(home: str = "exercises", slug: str = SLUG) -> dict[str, Any]:
-    return json.loads((ROOT / home / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
+    return generated_notebook(home, slug)
 
 
 def submission(student: str = "ann", home: str = "solutions", slug: str = SLUG, **changes: Any) -> Submission:

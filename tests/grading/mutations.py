@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cifar_teach.grading.intake import collect_all
 from cifar_teach.grading.records import Submission
+from tests.exercises.harness import generated_notebook
 from tests.grading.bad import answers_of, code, dump, grade_id, text, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,9 +65,7 @@ class Mutant:
 def read_exercise(slug: str) -> Exercise:
     """Read the notebooks of an exercise."""
     homes = ("exercises", "solutions")
-    return Exercise(
-        slug, *(json.loads((ROOT / home / slug / f"{slug}.ipynb").read_text(encoding="utf-8")) for home in homes)
-    )
+    return Exercise(slug, *(generated_notebook(home, slug) for home in homes))
 
 
 def make_mutant(exercise: Exercise, number: int, seed: int) -> Mutant:

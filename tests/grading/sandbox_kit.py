@@ -12,6 +12,7 @@ from cifar_teach.grading.grader import Grader
 from cifar_teach.grading.limits import MIB, Limits
 from cifar_teach.grading.records import QuestionResult, Result, Submission
 from cifar_teach.grading.sandbox import Sandbox
+from tests.exercises.harness import generated_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "exercises"
@@ -21,7 +22,7 @@ QUICK = Limits(cell_seconds=2.0, total_seconds=40.0, grace_seconds=1.0, memory=4
 
 
 def content(slug: str, kind: str = "solutions") -> dict[str, Any]:
-    return json.loads((ROOT / kind / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
+    return generated_notebook(kind, slug)
 
 
 def notebook(

@@ -18,15 +18,12 @@ from cifar_teach.grading.names import read_code
 from cifar_teach.grading.rebuild import rebuild
 from cifar_teach.grading.records import Submission
 from cifar_teach.grading.slicing import needless
+from tests.exercises.harness import generated_notebook as notebook
 from tests.grading.bad import ACCOUNT, ALL, BAD, FILE, BadSubmission, first, grade_id, questions_of, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES = ROOT / "exercises"
 SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,79}")
-
-
-def notebook(home: str, slug: str) -> dict:
-    return json.loads((ROOT / home / slug / f"{slug}.ipynb").read_text(encoding="utf-8"))
 
 
 @dataclass

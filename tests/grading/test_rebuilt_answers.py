@@ -14,6 +14,7 @@ from cifar_teach.checks.magics import InertShell, to_python
 from cifar_teach.checks.runner import judge
 from cifar_teach.grading.decoding import decode
 from cifar_teach.grading.rebuild import rebuild
+from tests.exercises.harness import generated_notebook
 from tests.grading.bad import BAD, cell_of, code, first, position, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ NAMES = [
 
 
 def notebook(home: str) -> dict:
-    return json.loads((ROOT / home / SLUG / f"{SLUG}.ipynb").read_text(encoding="utf-8"))
+    return generated_notebook(home, SLUG)
 
 
 def points(built: dict) -> dict[str, float]:
