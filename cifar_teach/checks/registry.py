@@ -107,7 +107,7 @@ class Exercise:
 
     @property
     def prefix(self) -> str:
-        """``"ex02"``: what its check ids begin with."""
+        """What its check ids begin with, such as ``"ex02"``."""
         return self.slug[:4]
 
     @property

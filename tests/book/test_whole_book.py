@@ -43,6 +43,8 @@ ROOT = find_root(Path(__file__).parent)
 REPOSITORY = read_repository(ROOT)
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 RAW_MYST = re.compile(r":::|\{[a-z][a-z:-]*\}`|`{3}\{|^\s*:(class|alt|name|tags):", re.MULTILINE)
+RAW_SIGNATURE = re.compile(r"~\w+\.|<factory>|names=None, \*")
+"""What Python's own description of a call has, and no caller writes."""
 LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
 
 
@@ -191,6 +193,7 @@ def test_no_error_and_no_raw_markup_shows(site: Path, page: str) -> None:
     assert "Traceback (most recent call last)" not in text
     if page != "for-authors":  # which explains the markup
         assert RAW_MYST.findall("".join(parsed(site / f"{page}.html").prose)) == []
+    assert RAW_SIGNATURE.findall("".join(parsed(site / f"{page}.html").prose)) == []
 
 
 @EACH_PAGE

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import addresses, ahead, dashboard, execution, figures, mathml, pages, quiz, results, slides, source, theme
+from . import (
+    addresses,
+    ahead,
+    dashboard,
+    execution,
+    figures,
+    mathml,
+    pages,
+    quiz,
+    results,
+    signatures,
+    slides,
+    source,
+    theme,
+)
 
-PARTS = (execution, ahead, addresses, source, quiz, results, mathml, figures, pages, dashboard, slides, theme)
+PARTS = (
+    execution, ahead, addresses, source, quiz, results, mathml, figures, pages, dashboard, signatures, slides, theme,
+)  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
