@@ -27,7 +27,7 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 course: environment ## Run the whole course on the data at hand, write the report, build the book
-	@$(VENV)/bin/cifar-teach run --profile quick --ensemble --sizes 100,1000 --out $(BUILD)/course
+	@$(VENV)/bin/cifar-teach run --profile quick --ensemble --sizes 500 --out $(BUILD)/course
 	@$(MAKE) --no-print-directory book
 	@printf 'The report of the run is beside it:\n  %s\n' "$(CURDIR)/$(BUILD)/course/report.html"
 

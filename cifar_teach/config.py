@@ -79,12 +79,12 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             "quick",
-            "a few minutes on two cores; small budgets, honest numbers",
-            train_size=5_000,
+            "two or three minutes on two cores; small budgets, honest numbers",
+            train_size=2_500,
             test_size=2_000,
             models=("baseline", "fastnet", "tinynet:frozen", "tinynet:finetuned"),
             sizes=(),
-            epoch_factor=0.6,
+            epoch_factor=0.3,
             seeds=(0,),
         ),
         Profile(

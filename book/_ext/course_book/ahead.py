@@ -1,6 +1,7 @@
 """Run the pages whose outputs are not stored yet, several at a time, before Sphinx reads them one after the other.
 
-Sphinx then finds every output in the store of ``jupyter-cache``. Most of a page's time is drawing and starting, which
+Sphinx then finds every output in the store of ``jupyter-cache``. The networks of the dashboard are trained beside the
+last pages. Most of a page's time is drawing and starting, which
 keeps one core busy; so on two cores a book takes little more than half as long.
 """
 
@@ -20,6 +21,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from . import dashboard
+
 LOGGER = logging.getLogger(__name__)
 MOST_AT_ONCE = 4
 """Each page may take a GiB or two of memory."""
@@ -32,6 +35,7 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
     Raises:
         ExtensionError: a cell failed.
+        RuntimeError: the dashboard could not be made.
     """
     if env.mystnb_config.execution_mode != "cache":
         return
@@ -53,6 +57,8 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     with ProcessPoolExecutor(at_once) as pool:
         timeout = env.mystnb_config.execution_timeout
         running = {pool.submit(_run, notebook, path, timeout): path for path, notebook in waiting.items()}
+        board = dashboard.kept_at(app)
+        making = None if board.is_file() or not dashboard.is_shown(app) else pool.submit(dashboard.make, board)
         for number, finished in enumerate(as_completed(running), start=1):
             path = running[finished]
             notebook, seconds, problem = finished.result()
@@ -62,6 +68,8 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             bundle = CacheBundleIn(notebook, str(path), data={"execution_seconds": seconds})
             cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
             LOGGER.info(f"{path.stem}: ran in {seconds:.0f} s ({number} of {len(waiting)})")
+        if making is not None:
+            making.result()
 
 
 def _notebook(env: BuildEnvironment, path: Path) -> NotebookNode | None:

@@ -24,15 +24,22 @@ TITLE = "Four small networks on drawn pictures"
 KEPT = ".dashboard-"
 
 
+def is_shown(app: Sphinx) -> bool:
+    """Whether this build has the page that shows the dashboard."""
+    return app.builder.format == "html" and PAGE in app.env.found_docs
+
+
+def kept_at(app: Sphinx) -> Path:
+    """Return where the dashboard of this state of the course is kept, once it is made."""
+    return Path(app.outdir).resolve().parent / f"{KEPT}{app.config.course_digest}.html"
+
+
 def write_dashboard(app: Sphinx, problem: Exception | None) -> None:
     """Put the dashboard beside the pages, making it where there is none of this state of the course."""
-    if problem is not None or app.builder.format != "html" or PAGE not in app.env.found_docs:
+    if problem is not None or not is_shown(app):
         return
-    beside = Path(app.outdir).resolve().parent
-    kept = beside / f"{KEPT}{app.config.course_digest}.html"
+    kept = kept_at(app)
     if not kept.is_file():
-        for old in beside.glob(f"{KEPT}*.html"):
-            old.unlink()
         LOGGER.info("Training four small networks on drawn pictures for the dashboard …")
         make(kept)
     place = Path(app.outdir) / PLACE
@@ -43,9 +50,13 @@ def write_dashboard(app: Sphinx, problem: Exception | None) -> None:
 def make(path: Path) -> None:
     """Write the dashboard of freshly trained networks, in a process of its own: Sphinx need not hold TensorFlow.
 
+    Those of earlier states of the course, which lie beside it, are removed.
+
     Raises:
         RuntimeError: it could not be made; the text is what the command said.
     """
+    for old in path.parent.glob(f"{KEPT}*.html"):
+        old.unlink()
     command = [sys.executable, "-m", "cifar_teach.cli", "dashboard", "--sample", "--out", str(path), "--title", TITLE]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=os.environ)
     if done.returncode != 0:
