@@ -8,6 +8,8 @@ The first part of a path names the file, the rest what is wanted from it:
 ``transfer/ensemble``                 the same, of the vote
 ``transfer/ensemble/gain``            what the vote adds to its best member, in points, with its interval
 ``transfer/ensemble/verdict``         one sentence about that
+``transfer/distilled``                the same, of the small network that the vote has taught
+``transfer/distilled/gain``           what that adds to the same network taught by labels, in points
 ``transfer/fastnet - baseline``       paired difference of two rows, in points, with its interval
 ``transfer/fastnet/accuracy``         the accuracy alone; likewise ``params``, ``macs``, ``epochs``,
                                       ``train_seconds``, ``train_cpu_seconds``, ``predict_seconds``, ``macro_f1``,
@@ -90,6 +92,8 @@ def _of_networks(report: Report, wanted: str) -> str:
     rows = {row.get("label", row["model"]): row for row in report["rows"]}
     if "ensemble" in report:
         rows["ensemble"] = _ensemble_row(report)
+    if "distilled" in report:
+        rows["distilled"] = report["distilled"]
     first, minus, second = wanted.partition(" - ")
     if minus:
         return _difference(report, first.strip(), second.strip())
@@ -100,7 +104,7 @@ def _of_networks(report: Report, wanted: str) -> str:
         raise AuthoringError(f"there is no '{name}'. There are: {_list([*rows, *_ABOUT])}, and differences 'a - b'.")
     row = rows[name]
     if not quantity:
-        return _accuracy(row, len(report["seeds"]))
+        return _accuracy(row, 1 if name == "distilled" else len(report["seeds"]))  # only one vote gets a student
     return _pick({key: say for key, say in _QUANTITIES.items() if key in row}, quantity)(row[quantity])
 
 

@@ -32,6 +32,7 @@ from ..train import (
     Stage,
     attach,
     fine_tune,
+    finetuning_size,
     fit,
     fit_linear_head,
     get_recipe,
@@ -119,6 +120,12 @@ class Plan:
             return self.recipe.test_views
         return self.stages[-1].recipe.test_views if self.stages else FROZEN_VIEWS
 
+    @property
+    def size(self) -> int | None:
+        """Width and height at which a pretrained network sees the images; None for the images' own."""
+        name = self.contender.network
+        return finetuning_size(name) if self.stages else get_backbone(name).size
+
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
         if self.recipe:
@@ -132,7 +139,7 @@ class Plan:
         return {
             "head": "logistic regression",
             "features": [*backbone.also, backbone.feature_layer],
-            "size": backbone.size,
+            "size": self.size,
             "test_views": self.test_views,
             "weights": weights.origin,
             # Other weights are another training, also under the same file name.
@@ -212,7 +219,9 @@ def train_contender(
         )  # fmt: skip
         return model, history, {}
     started, cpu_started = time.perf_counter(), time.process_time()
-    model = build_transfer_model(plan.contender.network, num_classes=num_classes, image_size=size, seed=seed)
+    model = build_transfer_model(
+        plan.contender.network, num_classes=num_classes, image_size=size, size=plan.size, seed=seed
+    )
     head = fit_linear_head(
         extract(model, train.images, mirror=True, folder=features, progress=progress),
         train.labels,

@@ -18,7 +18,7 @@
 """
 
 from .dense_head import attach_dense, fit_dense_head
-from .finetuning import STAGES, Stage, fine_tune, get_stages, rates_by_block
+from .finetuning import STAGES, Stage, fine_tune, finetuning_size, get_stages, rates_by_block
 from .fitting import fit
 from .heads import LinearHead, attach, fit_linear_head
 from .history import History
@@ -36,6 +36,7 @@ __all__ = [
     "attach",
     "attach_dense",
     "fine_tune",
+    "finetuning_size",
     "fit",
     "fit_dense_head",
     "fit_linear_head",

@@ -93,12 +93,40 @@ STAGES: dict[str, tuple[Stage, ...]] = {
             rate_decay=1.0,
         ),
     ),
-    "mobilenet": (Stage("conv_pw_6_relu", _GENTLE, rate_decay=0.8, stored=True),),
+    # All of it learns here too: stored variants of the images are learned by heart before the features have moved far.
+    "mobilenet": (
+        Stage(
+            ALL,
+            _GENTLE.with_changes(
+                epochs=12,
+                precision="auto",
+                learning_rate=0.001,
+                augmentation=Augmentation(flip="alternating", crop=4),
+                test_views=6,
+            ),
+            rate_decay=0.8,
+        ),
+    ),
 }
 """How the backbones that the course measures are fine-tuned: for each a tuple of :class:`Stage`, in order.
 
 For the others see :func:`get_stages`.
 """
+
+
+FINETUNING_SIZES = {"mobilenet": 96}
+"""Width and height at which a backbone is fine-tuned, where its own size would cost too much in every epoch."""
+
+
+def finetuning_size(name: str | Path) -> int | None:
+    """Return the width and height of the images that the backbone called ``name`` is fine-tuned at.
+
+    None stands for that of the images themselves, as in :class:`cifar_teach.backbones.Backbone`.
+
+    Raises:
+        ModelError: there is no such backbone.
+    """
+    return FINETUNING_SIZES.get(str(name), get_backbone(name).size)
 
 
 def get_stages(name: str) -> tuple[Stage, ...]:

@@ -51,6 +51,12 @@ REPORT = {
         "cost": {"params": 1234569.0, "macs": 6e6},
         "verdict": "It does not help.",
     },
+    "distilled": {
+        "accuracy": 0.7,
+        "interval": [0.69, 0.71],
+        "train_seconds": 20.0,
+        "gain": {"difference": 0.012, "low": 0.001, "high": 0.023},
+    },
 }
 CHECKS = {
     "exercises": [
@@ -92,6 +98,9 @@ def results(tmp_path: Path) -> Path:
         ("net/ensemble/train_cpu_seconds", "460 s"),
         ("net/ensemble/members", "3"),
         ("net/ensemble/verdict", "It does not help."),
+        ("net/distilled", "70.0 % (95 % interval 69.0 to 71.0, 1 seed)"),
+        ("net/distilled/gain", "+1.2 points (95 % interval +0.1 to +2.3)"),
+        ("net/distilled/train_seconds", "20 s"),
         ("net/large - small, quick", "+20.1 points (95 % interval +19.0 to +21.1)"),
         ("net/small, quick - large", "−20.1 points (95 % interval −21.1 to −19.0)"),
         ("net/machine", "2 cores of Abacus, no accelerator"),

@@ -189,3 +189,9 @@ def test_weights_out_of_reach_are_said_before_anything_is_trained(tmp_path, monk
     with pytest.raises(CifarTeachError, match="CIFAR_TEACH_WEIGHTS"):
         run(settings(tmp_path / "out", models=("baseline", "vgg16:frozen")), say=lambda line: None)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("contender", "size"), [("mobilenet:frozen", 128), ("mobilenet:finetuned", 96)])
+def test_a_plan_says_how_large_the_network_sees_the_images(contender: str, size: int) -> None:
+    plan = make_plan(parse_contender(contender), lambda recipe: recipe)
+    assert plan.size == plan.to_dict()["size"] == size

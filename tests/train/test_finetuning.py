@@ -11,10 +11,10 @@ from cifar_teach.backbones import BACKBONES, build_transfer_model, get_backbone,
 from cifar_teach.backbones.features import extract
 from cifar_teach.backbones.graph import clean_layers
 from cifar_teach.data import LabelledImages
-from cifar_teach.exceptions import TrainingError
+from cifar_teach.exceptions import ModelError, TrainingError
 from cifar_teach.models import build_model, predict, save_model
 from cifar_teach.train import Recipe, Stage, attach, fine_tune, fit_linear_head, get_stages, rates_by_block
-from cifar_teach.train.finetuning import ALL, STAGES
+from cifar_teach.train.finetuning import ALL, FINETUNING_SIZES, STAGES, finetuning_size
 
 TRAIN = LabelledImages(*synthetic.draw(120, seed=1))
 VALIDATION = LabelledImages(*synthetic.draw(60, seed=2))
@@ -108,7 +108,15 @@ def test_every_backbone_has_stages_that_leave_something_to_learn(name):
 
 
 def test_the_stages_of_the_course_are_those_of_known_backbones():
-    assert set(STAGES) <= set(BACKBONES)
+    assert set(STAGES) | set(FINETUNING_SIZES) <= set(BACKBONES)
+
+
+def test_a_backbone_is_fine_tuned_at_its_own_size_unless_that_costs_too_much():
+    assert finetuning_size("mobilenet") == 96 < get_backbone("mobilenet").size
+    assert finetuning_size("mobilenet_v2") == get_backbone("mobilenet_v2").size
+    assert finetuning_size("tinynet") is None
+    with pytest.raises(ModelError, match="mobilenet"):
+        finetuning_size("mobilnet")
 
 
 @pytest.mark.parametrize(
@@ -129,11 +137,10 @@ def test_blocks_that_are_read_beside_the_last_one_can_be_trained_from_stored_act
     model = build_transfer_model("mobilenet", weights=None, size=32)
     kernels = [f"conv_{kind}_{number}" for kind in ("dw", "pw") for number in range(1, 13)]
     before = {name: model.get_layer(name).get_weights()[0] for name in kernels}
-    [stage] = get_stages("mobilenet")
+    after = "conv_pw_6_relu"
     moving = RECIPE.with_changes(freeze_batchnorm=False)  # fresh weights let nothing through with stored statistics
-    fine_tune(model, TRAIN, [Stage(stage.after, moving, stage.rate_decay, stored=True)])
+    fine_tune(model, TRAIN, [Stage(after, moving, stored=True)])
     still = {name for name in kernels if np.array_equal(before[name], model.get_layer(name).get_weights()[0])}
-    assert stage.after == "conv_pw_6_relu"
     assert still == {f"conv_{kind}_{number}" for kind in ("dw", "pw") for number in range(1, 7)}
 
 
