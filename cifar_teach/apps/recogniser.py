@@ -136,7 +136,7 @@ class Recogniser:
 
     @property
     def default(self) -> list[str]:
-        """The names of the models that are chosen at first: one's own, otherwise the best of the package."""
+        """The names of the models that are chosen at first, one's own or else the best of the package."""
         own = [name for name, path in self.files.items() if path is not None]
         return own[:1] or [DEFAULT_MODEL if DEFAULT_MODEL in self.files else self.names[0]]
 

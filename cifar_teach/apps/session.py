@@ -56,7 +56,7 @@ class Outcome:
 
     @property
     def rows(self) -> list[list[str | float]]:
-        """The results table: for each picture and model a row of :data:`COLUMNS`."""
+        """The results table, for each picture and model a row of :data:`COLUMNS`."""
         return [_row(result.picture.name, answer) for result in self.results for answer in result.answers]
 
     def to_csv(self) -> str:

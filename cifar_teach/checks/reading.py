@@ -37,7 +37,7 @@ class Cell:
 
     @property
     def first_line(self) -> str:
-        """The first line that is no comment: it tells a person which cell is meant."""
+        """The first line that is no comment, which tells a person what cell is meant."""
         lines = [line.strip() for line in self.source.splitlines() if line.strip()]
         return next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")
 

@@ -49,7 +49,7 @@ class Provenance:
 
     @property
     def is_synthetic(self) -> bool:
-        """True when the images are drawn by the package: such a result says nothing about CIFAR-10."""
+        """True when the images are drawn by the package, so that a result says nothing about CIFAR-10."""
         return self.kind == "synthetic"
 
     def describe(self) -> str:

@@ -108,7 +108,7 @@ class EnsembleReport:
 
     @property
     def verdict(self) -> str:
-        """One sentence with numbers: the vote helps, does not help measurably, or does harm."""
+        """One sentence with numbers, such as that the vote helps, does not help measurably, or does harm."""
         return verdict(self)
 
     @property

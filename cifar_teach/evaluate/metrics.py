@@ -70,7 +70,7 @@ class ClassMetrics:
 
     @property
     def macro_precision(self) -> float:
-        """Mean precision: every class counts the same, however many images it has."""
+        """Mean precision, in which every class counts the same, however many images it has."""
         return self._macro(self.precision)
 
     @property

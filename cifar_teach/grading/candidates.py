@@ -32,7 +32,7 @@ class Candidate:
 
     @property
     def rank(self) -> tuple:
-        """Greater for the one that is more likely meant: gradable, attempted, newer, more answers."""
+        """Greater for the one that is more likely meant, being gradable, attempted, newer, more answers."""
         answers = len(self.rebuilt.answers) if self.rebuilt else 0
         gradable = self.problem is None
         return gradable, self.found.is_notebook, answers > 0, int(self.found.modified // 60), answers, self.found.parts

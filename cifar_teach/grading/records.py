@@ -147,7 +147,7 @@ class QuestionResult:
 
     @property
     def broken(self) -> bool:
-        """True for a question of the checks that could not be judged: its points are open until a person gives them."""
+        """True for a question of the checks that could not be judged; its points are open until a person gives them."""
         return self.state is State.BROKEN
 
     @classmethod

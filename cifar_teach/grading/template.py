@@ -46,7 +46,7 @@ class Slot:
 
     @property
     def key(self) -> str:
-        """The text without blanks at the ends of lines: what is equal for a reader is equal."""
+        """The text without blanks at the ends of lines; what is equal for a reader is equal."""
         return key_of(self.source)
 
     @property

@@ -58,7 +58,7 @@ class ReportFigure:
 
     @property
     def description(self) -> str:
-        """The alternative text: ``alt``, or what the figure says about itself."""
+        """The alternative text, ``alt`` or what the figure says about itself."""
         return self.alt.strip() or alt_text(self.image)
 
     def png(self, dark: bool = False) -> bytes:

@@ -1,7 +1,8 @@
-"""Where a docstring lists what a constant or a table holds, for readers of the API pages, it lists all of it."""
+"""Docstrings say on the API pages what they mean: a list is whole, and no sentence is taken for a type."""
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from cifar_teach.preprocess import AUGMENTATIONS
 from cifar_teach.preprocess import recipe as augmentation_recipes
 from cifar_teach.train import History
 from cifar_teach.train.history import COLUMNS
+
+PACKAGE = Path(augmentation_recipes.__file__).parents[1]
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,16 @@ def test_the_columns_of_the_experiment_store_are_listed(tmp_path) -> None:
         ):
             listed = set(re.findall(r"``(\w+)``", function.__doc__))
             assert {column["name"] for column in database.get_columns(name)} <= listed, name
+
+
+def test_no_sentence_of_a_property_is_taken_for_its_type() -> None:
+    """Sphinx takes what comes before a colon in the first line for the type of what comes behind it."""
+    taken = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_property = isinstance(node, ast.FunctionDef) and any(
+                ast.unparse(each).endswith("property") for each in node.decorator_list
+            )
+            if is_property and ": " in (ast.get_docstring(node) or "").partition("\n")[0]:
+                taken.append(f"{path.name}: {node.name}")
+    assert taken == []
