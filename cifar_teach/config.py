@@ -79,7 +79,7 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             "quick",
-            "two or three minutes on two cores; small budgets, honest numbers",
+            "a few minutes on two cores; small budgets, honest numbers",
             train_size=2_500,
             test_size=2_000,
             models=("baseline", "fastnet", "tinynet:frozen", "tinynet:finetuned"),

@@ -93,7 +93,7 @@ STAGES: dict[str, tuple[Stage, ...]] = {
             rate_decay=1.0,
         ),
     ),
-    # All of it learns here too: stored variants of the images are learned by heart before the features have moved far.
+    # All of it learns here too: the same network, trained from stored variants behind its sixth block, ended lower.
     "mobilenet": (
         Stage(
             ALL,
@@ -132,8 +132,9 @@ def finetuning_size(name: str | Path) -> int | None:
 def get_stages(name: str) -> tuple[Stage, ...]:
     """Return the stages of fine-tuning for the backbone called ``name``.
 
-    A backbone without stages of its own learns in one stage: the head and the two blocks before it, from stored
-    activations where nothing passes them by. One that has no more than two blocks learns as a whole.
+    They are meant for images of the size that :func:`finetuning_size` returns. A backbone without stages of its own
+    learns in one stage: the head and the two blocks before it, from stored activations where nothing passes them by.
+    One that has no more than two blocks learns as a whole.
 
     Raises:
         ModelError: there is no such backbone.

@@ -1,8 +1,7 @@
 """Run the pages whose outputs are not stored yet, several at a time, before Sphinx reads them one after the other.
 
-Sphinx then finds every output in the store of ``jupyter-cache``. The networks of the dashboard are trained beside the
-last pages. Most of a page's time is drawing and starting, which
-keeps one core busy; so on two cores a book takes little more than half as long.
+Sphinx then finds every output in the store of ``jupyter-cache``. Most of a page's time is drawing and starting, which
+keeps one core busy; several pages keep several busy. The networks of the dashboard are trained beside the last pages.
 """
 
 from __future__ import annotations
